@@ -1,0 +1,94 @@
+/** The sandbox's state as a platform team would write it down. Everything is exact match; nothing is implied. */
+export type SandboxConfig = {
+  readonly issuers: readonly ClusterIssuer[]
+  readonly tenants: readonly Tenant[]
+  readonly accounts: readonly AwsAccount[]
+  readonly acrRegistries: readonly AcrRegistry[]
+}
+
+/** A cluster's service-account issuer, with its discovery document and JWKS under that URL. */
+export type ClusterIssuer = { readonly url: string }
+
+export type Tenant = {
+  readonly id: string
+  /** Verified domain names that may stand in the token URL instead of the id. */
+  readonly domains?: readonly string[]
+  readonly apps: readonly EntraApp[]
+}
+
+/** An app registration with its service principal, or a user-assigned managed identity. */
+export type EntraApp = {
+  readonly clientId: string
+  readonly displayName: string
+  /** Object id of the service principal: `oid` and `sub` of its app-only tokens. Absent: no service principal in the tenant. */
+  readonly servicePrincipalId?: string
+  readonly kind?: 'application' | 'managed-identity'
+  readonly enabled?: boolean
+  readonly federatedCredentials?: readonly FederatedCredential[]
+  /** What this app is as a resource: the URIs under which tokens are asked for it. */
+  readonly identifierUris?: readonly string[]
+  /** Version of the access tokens made *for* this app: null and 1 give v1, 2 gives v2. */
+  readonly requestedAccessTokenVersion?: 1 | 2 | null
+  readonly appRoleAssignmentRequired?: boolean
+  /** App roles of this resource given directly to clients. */
+  readonly appRoleAssignments?: readonly { readonly clientId: string; readonly role: string }[]
+  /** A Conditional Access policy that blocks this workload identity. */
+  readonly blockedByConditionalAccess?: boolean
+}
+
+export type FederatedCredential = {
+  readonly name: string
+  readonly issuer: string
+  readonly subject: string
+  /** Exactly one. */
+  readonly audiences: readonly [string]
+}
+
+export type AwsAccount = {
+  readonly id: string
+  readonly partition?: 'aws' | 'aws-us-gov' | 'aws-cn'
+  readonly oidcProviders: readonly OidcProvider[]
+  readonly roles: readonly AwsRole[]
+  readonly repositories: readonly EcrRepository[]
+}
+
+export type OidcProvider = {
+  /** Issuer URL exactly as in `iss`, with its trailing slash where it has one. */
+  readonly url: string
+  readonly clientIds: readonly string[]
+}
+
+export type AwsRole = {
+  readonly name: string
+  readonly path?: string
+  readonly trustPolicy: PolicyDocument
+  /** What sessions of the role may do: identity policies as IAM evaluates them. */
+  readonly policies: readonly PolicyDocument[]
+  /** Seconds, 3600 when absent. */
+  readonly maxSessionDuration?: number
+}
+
+export type PolicyDocument = { readonly Version: '2012-10-17'; readonly Statement: readonly PolicyStatement[] }
+export type PolicyStatement = {
+  readonly Sid?: string
+  readonly Effect: 'Allow' | 'Deny'
+  readonly Principal?: '*' | Readonly<Record<string, string | readonly string[]>>
+  readonly Action: string | readonly string[]
+  readonly Resource?: string | readonly string[]
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>
+}
+
+export type EcrRepository = {
+  readonly region: string
+  readonly name: string
+  readonly imageTagMutability?: 'MUTABLE' | 'IMMUTABLE'
+}
+
+export type AcrRegistry = {
+  /** Login server, such as `contoso.azurecr.io`. */
+  readonly loginServer: string
+  readonly tenantId: string
+  readonly roleAssignments: readonly { readonly principalId: string; readonly role: 'AcrPull' | 'AcrPush' }[]
+  /** `azureADAuthenticationAsArmPolicy`: whether ARM-audience tokens are accepted. Default true. */
+  readonly acceptsArmTokens?: boolean
+}

@@ -1,0 +1,67 @@
+import type { KeyObject } from 'node:crypto'
+import type { Clock } from '../../steps/lib/core/clock.ts'
+import type { SandboxConfig } from './config.ts'
+
+/** What every stand-in shares: the state, the time, and the two books that are kept of every request. */
+export type World = {
+  readonly config: SandboxConfig
+  readonly clock: SandboxClock
+  readonly journal: Journal
+  readonly minted: MintedSecrets
+  readonly keys: SigningKeys
+  readonly awsSessions: Map<string, AwsSession>
+  /** How a cloud reaches other hosts (issuer discovery, JWKS): through the same stand-ins, never the network. */
+  readonly outbound: (url: string) => Promise<OutboundAnswer>
+}
+
+export type OutboundAnswer = { status: number; headers: Record<string, string>; body: string }
+
+/** Time that tests can move; the clouds read only this one. */
+export type SandboxClock = Clock & { advance(ms: number): void }
+
+/** One thing that a stand-in was asked, what it checked, and why it refused. Holds no secret. */
+export type JournalEntry = {
+  readonly standIn: string
+  readonly host: string
+  readonly method: string
+  /** Path without query: queries may carry tokens. */
+  readonly path: string
+  readonly status: number
+  /** API operation where there is one, such as `AssumeRoleWithWebIdentity`. */
+  readonly operation?: string
+  /** What was compared and how it came out, in the order of the checks. */
+  readonly checks?: readonly string[]
+  /** The vendor's error code when it refused: `AADSTS700213`, `AccessDenied`, `DENIED`. */
+  readonly refused?: string
+  readonly userAgent?: string
+}
+
+export type Journal = {
+  readonly entries: readonly JournalEntry[]
+  write(entry: JournalEntry): void
+}
+
+/** Every token, password and key that the sandbox has handed out: what the canary scan searches for. */
+export type MintedSecrets = {
+  readonly all: ReadonlySet<string>
+  add(secret: string): void
+}
+
+/** RSA 2048 keys by name of their owner (`issuer:<url>`, `entra:<tenant>`, `acr`), made at first use. */
+export type SigningKeys = { of(owner: string): SigningKey }
+export type SigningKey = { readonly kid: string; readonly privateKey: KeyObject; readonly publicKey: KeyObject }
+
+/** A session that STS has handed out, as the services that it signs for look it up: key = access key id. */
+export type AwsSession = {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+  readonly accountId: string
+  readonly partition: string
+  readonly roleName: string
+  readonly sessionName: string
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
+  /** Session policy JSON, when one was passed. */
+  readonly sessionPolicy?: string
+}
