@@ -13,6 +13,10 @@ export type Tenant = {
   readonly id: string
   /** Verified domain names that may stand in the token URL instead of the id. */
   readonly domains?: readonly string[]
+  /** The cloud whose authority knows the tenant. Default `public`. */
+  readonly cloud?: 'public' | 'us-government' | 'china'
+  /** Seconds that every access token lives, as a token lifetime policy sets it; a random 60 to 90 minutes when absent. */
+  readonly accessTokenLifetime?: number
   readonly apps: readonly EntraApp[]
 }
 
@@ -29,6 +33,8 @@ export type EntraApp = {
   readonly identifierUris?: readonly string[]
   /** Version of the access tokens made *for* this app: null and 1 give v1, 2 gives v2. */
   readonly requestedAccessTokenVersion?: 1 | 2 | null
+  /** Optional claims of the access tokens made *for* this app. Microsoft's own resources always get `idtyp`. */
+  readonly optionalClaims?: readonly 'idtyp'[]
   readonly appRoleAssignmentRequired?: boolean
   /** App roles of this resource given directly to clients. */
   readonly appRoleAssignments?: readonly { readonly clientId: string; readonly role: string }[]
@@ -50,6 +56,8 @@ export type AwsAccount = {
   readonly oidcProviders: readonly OidcProvider[]
   readonly roles: readonly AwsRole[]
   readonly repositories: readonly EcrRepository[]
+  /** Managed policies by ARN, as session policies may name them (`PolicyArns`). */
+  readonly managedPolicies?: Readonly<Record<string, PolicyDocument>>
 }
 
 export type OidcProvider = {

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../../steps/lib/core/clock.ts'
 import type { SandboxConfig } from './config.ts'
+import type { Faults } from './faults.ts'
 
 /** What every stand-in shares: the state, the time, and the two books that are kept of every request. */
 export type World = {
@@ -10,10 +11,15 @@ export type World = {
   readonly minted: MintedSecrets
   readonly keys: SigningKeys
   readonly awsSessions: Map<string, AwsSession>
+  /** Passwords that ECR's GetAuthorizationToken has handed out, as the registry looks them up: key = password. */
+  readonly ecrPasswords: Map<string, EcrPassword>
   /** How a cloud reaches other hosts (issuer discovery, JWKS): through the same stand-ins, never the network. */
   readonly outbound: (url: string) => Promise<OutboundAnswer>
+  /** The faults that are on, for stand-ins that play one themselves; absent in worlds without a dispatch. */
+  readonly faults?: Faults
 }
 
+/** Status 0: the host is unknown or gave no answer. `outbound` never rejects and follows no redirect. */
 export type OutboundAnswer = { status: number; headers: Record<string, string>; body: string }
 
 /** Time that tests can move; the clouds read only this one. */
@@ -64,4 +70,13 @@ export type AwsSession = {
   readonly expiresAt: number
   /** Session policy JSON, when one was passed. */
   readonly sessionPolicy?: string
+  /** Condition keys that the session carries from its token: provider, `aud`, `sub`, principal tags, source identity. */
+  readonly policyContext?: Readonly<Record<string, string | readonly string[]>>
+}
+
+/** A registry password: the session that asked for it, and the one region whose registries accept it. */
+export type EcrPassword = AwsSession & {
+  readonly ecrRegion?: string
+  /** Epoch milliseconds: 12 hours, or the session's end when that is earlier. */
+  readonly passwordExpiresAt?: number
 }

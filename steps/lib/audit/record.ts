@@ -1,0 +1,168 @@
+import type { StepError } from '../core/errors.ts'
+import { rfc3339 } from '../core/instant.ts'
+import type { Secret } from '../core/secret.ts'
+
+export type Outcome = 'ok' | 'refused' | 'failed' | 'cancelled'
+
+/** The pod and the runs that the step was started for, as the downward API tells; `''` where there is none. */
+export type RunContext = {
+  readonly podName: string
+  readonly podNamespace: string
+  readonly podUid: string
+  readonly taskRun: string
+  readonly taskRunUid: string
+  readonly pipelineRun: string
+  readonly pipelineRunUid: string
+  readonly pipelineTask: string
+}
+
+/** As whom the step acted: what the tokens said, not what was configured. */
+export type RecordedIdentity = {
+  readonly issuer?: string
+  readonly subject?: string
+  readonly tenant?: string
+  readonly clientId?: string
+  readonly objectId?: string
+  readonly awsRole?: string
+  readonly awsSession?: string
+}
+
+export type TokenKind = 'projected' | 'entra' | 'aws-session' | 'registry'
+
+/** A token that was used: never itself, but what finds it again in other logs. */
+export type RecordedToken = {
+  readonly kind: TokenKind
+  /** `jti`, `uti` or access key id; `''` where the issuer gives none. */
+  readonly id: string
+  readonly sha256: string
+  /** For whom it was made: audience, resource, role or registry. */
+  readonly audience: string
+  readonly expiresAt: string
+}
+
+/** What the step did. */
+export type RecordedAction = {
+  readonly name: string
+  readonly target?: string
+  readonly digest?: string
+  readonly dryRun?: boolean
+}
+
+type Draft = {
+  identity: RecordedIdentity
+  action: RecordedAction
+  tokens: RecordedToken[]
+  /** Ids of answers by service, for the other side's logs. */
+  requests: { service: string; id: string }[]
+}
+
+/** The record while the step runs. Opened before the token is read; whatever happens, it is finished once, in one place. */
+export type RecordDraft = {
+  identity(known: RecordedIdentity): void
+  action(known: Partial<RecordedAction>): void
+  token(kind: TokenKind, token: { secret: Secret; id: string; audience: string; expiresAt: number }): void
+  request(service: string, id: string): void
+  /** The record's line, without line end; the step's last act before it exits. */
+  finish(end: { outcome: Outcome; error?: StepError | undefined; finishedAt: number }): string
+}
+
+export type RecordOpening = {
+  readonly id: string
+  readonly step: string
+  readonly version: string
+  readonly startedAt: number
+  readonly context: RunContext
+}
+
+/** CloudEvents type of our records; its last part changes with the schema. */
+export const recordType = 'io.github.tekton-entra.step.v1'
+
+/** Where the schema of `data` is published. */
+export const recordSchema =
+  'https://raw.githubusercontent.com/tekton-entra/tekton-entra/main/steps/lib/audit/record.schema.json'
+
+/** Container runtimes cut log lines at 16 KiB: lists are bounded so that a record stays well below. */
+const longestList = 24
+const longestText = 512
+
+/** Opens the record of one step process: a CloudEvents 1.0 event in structured JSON form (CNCF CloudEvents spec). */
+export function openRecord(opening: RecordOpening): RecordDraft {
+  const draft: Draft = { identity: {}, action: { name: opening.step }, tokens: [], requests: [] }
+  return {
+    identity: (known) => {
+      draft.identity = { ...draft.identity, ...known }
+    },
+    action: (known) => {
+      draft.action = { ...draft.action, ...known }
+    },
+    token: (kind, { secret, id, audience, expiresAt }) => {
+      const sha256 = secret.sha256()
+      if (draft.tokens.some((token) => token.sha256 === sha256) || draft.tokens.length >= longestList) return
+      draft.tokens.push({ kind, id, sha256, audience, expiresAt: rfc3339(expiresAt) })
+    },
+    request: (service, id) => {
+      if (id !== '' && draft.requests.length < longestList) draft.requests.push({ service, id })
+    },
+    finish: (end) => JSON.stringify(eventOf(opening, draft, end), shorten),
+  }
+}
+
+function eventOf(opening: RecordOpening, draft: Draft, end: Parameters<RecordDraft['finish']>[0]) {
+  const { context } = opening
+  return {
+    specversion: '1.0',
+    id: opening.id,
+    source: sourceOf(context),
+    type: recordType,
+    subject: draft.action.target ?? opening.step,
+    time: new Date(end.finishedAt).toISOString(),
+    datacontenttype: 'application/json',
+    dataschema: recordSchema,
+    data: {
+      step: opening.step,
+      version: opening.version,
+      outcome: end.outcome,
+      startedAt: new Date(opening.startedAt).toISOString(),
+      finishedAt: new Date(end.finishedAt).toISOString(),
+      pod: { name: context.podName, namespace: context.podNamespace, uid: context.podUid },
+      run: {
+        taskRun: context.taskRun,
+        taskRunUid: context.taskRunUid,
+        pipelineRun: context.pipelineRun,
+        pipelineRunUid: context.pipelineRunUid,
+        pipelineTask: context.pipelineTask,
+      },
+      identity: draft.identity,
+      action: draft.action,
+      tokens: draft.tokens,
+      requests: draft.requests,
+      ...(end.error === undefined ? {} : { error: errorOf(end.error) }),
+    },
+  }
+}
+
+/** A step of a TaskRun is found under its TaskRun; one that runs without Tekton under its own name. */
+function sourceOf(context: RunContext): string {
+  if (context.taskRun === '') return '/tekton-entra/local'
+  return `/namespaces/${encodeURIComponent(context.podNamespace)}/taskruns/${encodeURIComponent(context.taskRun)}`
+}
+
+function errorOf(error: StepError) {
+  const { upstream } = error
+  return {
+    code: error.code,
+    ...(upstream === undefined
+      ? {}
+      : {
+          service: upstream.service,
+          ...(upstream.status === undefined ? {} : { status: upstream.status }),
+          ...(upstream.code === undefined ? {} : { upstreamCode: upstream.code }),
+          ...(upstream.ids === undefined ? {} : { ids: upstream.ids }),
+        }),
+    ...(error.faults.length === 0 ? {} : { params: error.faults.slice(0, longestList).map((fault) => fault.param) }),
+  }
+}
+
+function shorten(_key: string, value: unknown): unknown {
+  return typeof value === 'string' && value.length > longestText ? `${value.slice(0, longestText)}…` : value
+}

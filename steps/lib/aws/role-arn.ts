@@ -1,0 +1,18 @@
+/** The parts of an IAM role's ARN. */
+export type RoleArn = {
+  readonly arn: string
+  readonly partition: string
+  readonly accountId: string
+  /** Without its path, as the assumed-role ARN shows it. */
+  readonly name: string
+}
+
+/** What a role ARN looks like: `arn:<partition>:iam::<account>:role/<path><name>`. */
+export const roleArnPattern = /^arn:(aws|aws-us-gov|aws-cn):iam::(\d{12}):role\/((?:[\w+=,.@-]+\/)*)([\w+=,.@-]{1,64})$/
+
+/** Reads a role's ARN; undefined when it is none. */
+export function parseRoleArn(arn: string): RoleArn | undefined {
+  const [, partition, accountId, , name] = roleArnPattern.exec(arn) ?? []
+  if (partition === undefined || accountId === undefined || name === undefined) return undefined
+  return { arn, partition, accountId, name }
+}

@@ -1,0 +1,70 @@
+import type { ErrorCode } from '../core/error-table.ts'
+import { StepError } from '../core/errors.ts'
+import { retryAfterMs } from '../http/retry-after.ts'
+import { stsHost } from './partitions.ts'
+import { awsAnswerOf, awsUpstream, throttlingCodes, type AwsAnswer } from './sdk-error.ts'
+import { comparedAudience, providerArn, trustPolicyFor } from './trust-policy.ts'
+import type { WebIdentityRequest, WebIdentityToken } from './web-identity.ts'
+
+/**
+ * STS puts many causes behind `InvalidIdentityToken`; only its text tells them apart. First match wins; the texts of 2026 and the
+ * older ones are both here. The text "could not be validated" has three causes and is never mapped to one.
+ */
+const identityTokenTexts: readonly (readonly [text: RegExp, code: ErrorCode])[] = [
+  [/Couldn't retrieve verification key/, 'AWS_KEYS_UNREACHABLE'],
+  [/No OpenIDConnect provider found/, 'AWS_PROVIDER_MISSING'],
+  [/Incorrect token audience/, 'AWS_AUDIENCE_MISMATCH'],
+  [/not present in the roles claim/, 'AWS_ROLE_NOT_IN_CLAIM'],
+  [/Missing a required claim|not allowed to be empty|more than one audience|timestamp in token claims/, 'AWS_TOKEN_CLAIMS_REFUSED'],
+  [/issued in the future|not yet valid|not a valid JWT|principal_tags/, 'AWS_TOKEN_CLAIMS_REFUSED'],
+]
+
+const codes: Readonly<Record<string, ErrorCode>> = {
+  AccessDenied: 'AWS_NOT_AUTHORIZED',
+  ExpiredToken: 'AWS_TOKEN_EXPIRED',
+  IDPCommunicationError: 'AWS_KEYS_UNREACHABLE',
+  IDPRejectedClaim: 'AWS_TOKEN_CLAIMS_REFUSED',
+  RegionDisabled: 'AWS_REGION_DISABLED',
+  ValidationError: 'AWS_SESSION_REQUEST_REFUSED',
+  MalformedPolicyDocument: 'AWS_SESSION_REQUEST_REFUSED',
+  PackedPolicyTooLarge: 'AWS_SESSION_REQUEST_REFUSED',
+  InternalFailure: 'AWS_UNAVAILABLE',
+  ServiceUnavailable: 'AWS_UNAVAILABLE',
+}
+
+/** What STS answered as one of our codes, with every value that a remedy may name. Other errors pass unchanged. */
+export function stsError(error: unknown, request: WebIdentityRequest, token: WebIdentityToken): unknown {
+  const answer = awsAnswerOf(error)
+  if (answer === undefined) return error
+  return new StepError(codeOf(answer), valuesOf(request, token), {
+    upstream: awsUpstream('STS', answer),
+    retryAfterMs: retryAfterMs(answer.retryAfter, request.patience.clock.now()),
+  })
+}
+
+function codeOf(answer: AwsAnswer): ErrorCode {
+  if (answer.code === 'InvalidIdentityToken') {
+    return identityTokenTexts.find(([text]) => text.test(answer.message))?.[1] ?? 'AWS_TOKEN_NOT_ACCEPTED'
+  }
+  if (throttlingCodes.has(answer.code) || answer.status === 429) return 'AWS_THROTTLED'
+  return codes[answer.code] ?? (answer.status >= 500 || answer.status === 0 ? 'AWS_UNAVAILABLE' : 'AWS_SESSION_REQUEST_REFUSED')
+}
+
+function valuesOf(request: WebIdentityRequest, token: WebIdentityToken): Record<string, string> {
+  const { role } = request
+  return {
+    role: role.arn,
+    'role name': role.name,
+    account: role.accountId,
+    region: request.region,
+    service: 'STS',
+    host: stsHost(request.region),
+    issuer: token.issuer,
+    subject: token.subject,
+    kid: token.kid,
+    'token audience': token.audience,
+    'compared audience': comparedAudience(token),
+    provider: providerArn(role, token.issuer),
+    'trust policy': trustPolicyFor(role, token),
+  }
+}

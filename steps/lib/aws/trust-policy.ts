@@ -1,0 +1,41 @@
+import type { RoleArn } from './role-arn.ts'
+import type { WebIdentityToken } from './web-identity.ts'
+
+/** The audience that AWS compares with the provider's client-ID list and with `:aud`: `azp` where the token has one, else `aud`. */
+export function comparedAudience(token: WebIdentityToken): string {
+  return token.authorizedParty || token.audience
+}
+
+/** ARN of the IAM OIDC provider for the token's issuer in the role's account; the issuer's trailing slash belongs to it. */
+export function providerArn(role: RoleArn, issuer: string): string {
+  return `arn:${role.partition}:iam::${role.accountId}:oidc-provider/${withoutScheme(issuer)}`
+}
+
+/**
+ * The trust policy that admits exactly this token: `:aud`, `:sub` and, where the token has `azp` (Entra v2), `:oaud` as well.
+ * Without `:oaud` every v2 token of the client, for whatever API, would pass, and that API could replay it (IAM condition keys).
+ */
+export function trustPolicyFor(role: RoleArn, token: WebIdentityToken): string {
+  const key = withoutScheme(token.issuer)
+  const conditions: Record<string, string> = { [`${key}:aud`]: comparedAudience(token), [`${key}:sub`]: token.subject }
+  if (token.authorizedParty !== '') conditions[`${key}:oaud`] = token.audience
+  return JSON.stringify(
+    {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Federated: providerArn(role, token.issuer) },
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Condition: { StringEquals: conditions },
+        },
+      ],
+    },
+    undefined,
+    2,
+  )
+}
+
+function withoutScheme(issuer: string): string {
+  return issuer.replace(/^https:\/\//, '')
+}

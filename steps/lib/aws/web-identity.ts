@@ -1,0 +1,107 @@
+import {
+  AssumeRoleWithWebIdentityCommand,
+  STSClient,
+  type AssumeRoleWithWebIdentityCommandOutput,
+} from '@aws-sdk/client-sts'
+import { stepError } from '../core/errors.ts'
+import { retry, type Patience } from '../core/retry.ts'
+import { Secret } from '../core/secret.ts'
+import type { HttpClient } from '../http/client.ts'
+import { stsHost } from './partitions.ts'
+import type { RoleArn } from './role-arn.ts'
+import { sdkSettings } from './sdk.ts'
+import { stsError } from './sts-error.ts'
+
+/** The token that goes to STS, with the values that AWS compares. An Entra token is one. */
+export type WebIdentityToken = {
+  readonly secret: Secret
+  readonly issuer: string
+  readonly audience: string
+  /** `azp`, `''` where the token has none. */
+  readonly authorizedParty: string
+  readonly subject: string
+  readonly kid: string
+}
+
+/** Credentials of AssumeRoleWithWebIdentity. */
+export type AwsSession = {
+  /** No secret: CloudTrail shows it. */
+  readonly accessKeyId: string
+  readonly secretAccessKey: Secret
+  readonly sessionToken: Secret
+  /** ARN of the assumed role, with the session's name. */
+  readonly arn: string
+  readonly accountId: string
+  readonly region: string
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
+  readonly requestId: string
+}
+
+export type WebIdentityRequest = {
+  readonly role: RoleArn
+  readonly region: string
+  readonly sessionName: string
+  /** Seconds, 900 to 43,200. */
+  readonly durationSeconds: number
+  /** Gives the token for one attempt, so that a retry after expiry sends a new one. */
+  readonly token: () => Promise<WebIdentityToken>
+  readonly appId: string
+  readonly http: HttpClient
+  readonly patience: Patience
+}
+
+/**
+ * AssumeRoleWithWebIdentity at the regional endpoint, unsigned, without any other credential (AWS STS API reference).
+ * Throws AWS_*, NETWORK_*, and what `token` throws.
+ */
+export async function assumeRoleWithWebIdentity(request: WebIdentityRequest): Promise<AwsSession> {
+  return await retry(request.patience, () => assumeOnce(request))
+}
+
+async function assumeOnce(request: WebIdentityRequest): Promise<AwsSession> {
+  const token = await request.token()
+  const client = new STSClient({
+    ...sdkSettings({ region: request.region, host: stsHost(request.region), http: request.http, appId: request.appId }),
+    credentials: refuseAmbientCredentials,
+  })
+  try {
+    const answer = await client.send(
+      new AssumeRoleWithWebIdentityCommand({
+        RoleArn: request.role.arn,
+        RoleSessionName: request.sessionName,
+        WebIdentityToken: token.secret.reveal(),
+        DurationSeconds: request.durationSeconds,
+      }),
+      { abortSignal: request.patience.signal },
+    )
+    return sessionOf(request, answer)
+  } catch (error) {
+    throw stsError(error, request, token)
+  }
+}
+
+function sessionOf(request: WebIdentityRequest, answer: AssumeRoleWithWebIdentityCommandOutput): AwsSession {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {}
+  const arn = answer.AssumedRoleUser?.Arn ?? ''
+  const [, , , , accountId = '', resource = ''] = arn.split(':')
+  const asked = `assumed-role/${request.role.name}/${request.sessionName}`
+  if (accountId !== request.role.accountId || resource !== asked) {
+    throw stepError('AWS_ACCOUNT_DIFFERS', { 'asked role': request.role.arn, 'answered role': arn })
+  }
+  return {
+    accessKeyId: AccessKeyId ?? '',
+    secretAccessKey: new Secret(SecretAccessKey ?? ''),
+    sessionToken: new Secret(SessionToken ?? ''),
+    arn,
+    accountId,
+    region: request.region,
+    expiresAt: Expiration?.getTime() ?? 0,
+    requestId: answer.$metadata.requestId ?? '',
+  }
+}
+
+/** The operation is unsigned; should the SDK ever look for credentials, it must not find the node's. */
+async function refuseAmbientCredentials(): Promise<never> {
+  throw new TypeError('AssumeRoleWithWebIdentity must not be signed')
+}

@@ -1,0 +1,136 @@
+import { decodeToken, textClaim, timeClaim } from '../core/jwt.ts'
+import { StepError, stepError } from '../core/errors.ts'
+import { retry, type Patience } from '../core/retry.ts'
+import { Secret } from '../core/secret.ts'
+import type { HttpClient, HttpResponse } from '../http/client.ts'
+import { retryAfterMs } from '../http/retry-after.ts'
+import type { EntraToken } from './entra-token.ts'
+
+/** An ACR access token for one repository, with what it really grants: ACR narrows silently instead of refusing. */
+export type AcrAccess = {
+  readonly secret: Secret
+  readonly granted: readonly string[]
+  /** `jti`. */
+  readonly id: string
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
+}
+
+export type AcrRequest = {
+  /** Login server, which is also the `service` of its tokens. */
+  readonly registry: string
+  readonly repository: string
+  readonly tenantId: string
+  readonly entraToken: EntraToken
+  readonly http: HttpClient
+  readonly patience: Patience
+}
+
+/**
+ * Entra token → ACR refresh token → ACR access token with `pull,push` on the repository, each from the registry's own host
+ * (Azure/acr docs/AAD-OAuth.md). The refresh token is forgotten at once.
+ * Throws ACR_EXCHANGE_REFUSED, ACR_NO_PUSH_PERMISSION, REGISTRY_THROTTLED, REGISTRY_UNAVAILABLE, NETWORK_*.
+ */
+export async function obtainAcrAccess(request: AcrRequest): Promise<AcrAccess> {
+  return await retry(request.patience, async () => {
+    const refreshToken = await post(request, '/oauth2/exchange', 'refresh_token', {
+      grant_type: 'access_token',
+      service: request.registry,
+      tenant: request.tenantId,
+      access_token: request.entraToken.secret.reveal(),
+    })
+    const secret = await post(request, '/oauth2/token', 'access_token', {
+      grant_type: 'refresh_token',
+      service: request.registry,
+      scope: `repository:${request.repository}:pull,push`,
+      refresh_token: refreshToken.reveal(),
+    })
+    return requirePush(request, secret)
+  })
+}
+
+async function post(request: AcrRequest, path: string, field: string, form: Record<string, string>): Promise<Secret> {
+  const answer = await request.http.send({
+    method: 'POST',
+    url: new URL(path, `https://${request.registry}`),
+    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+    body: new URLSearchParams(form).toString(),
+    signal: request.patience.signal,
+  })
+  if (answer.status !== 200) throw acrError(request, path, answer)
+  const value = fieldOf(answer, field)
+  if (value === undefined) {
+    throw stepError('REGISTRY_ANSWER_INVALID', {
+      registry: request.registry,
+      operation: path,
+      reason: `no ${field} in the answer`,
+    })
+  }
+  return new Secret(value)
+}
+
+function acrError(request: AcrRequest, path: string, answer: HttpResponse): StepError {
+  const { registry } = request
+  const values = { registry, operation: path, status: String(answer.status) }
+  const correlation = answer.headers['x-ms-correlation-request-id']
+  const options = {
+    upstream: {
+      service: registry,
+      status: answer.status,
+      message: messageOf(answer),
+      ...(correlation === undefined ? {} : { ids: { correlation } }),
+    },
+    retryAfterMs: retryAfterMs(answer.headers['retry-after'], request.patience.clock.now()),
+  }
+  if (answer.status === 429) return stepError('REGISTRY_THROTTLED', values, options)
+  if (answer.status === 408 || answer.status >= 500) return stepError('REGISTRY_UNAVAILABLE', values, options)
+  return stepError(
+    'ACR_EXCHANGE_REFUSED',
+    {
+      registry,
+      tenant: request.tenantId,
+      'token audience': request.entraToken.audience,
+      principal: request.entraToken.objectId,
+    },
+    options,
+  )
+}
+
+function requirePush(request: AcrRequest, secret: Secret): AcrAccess {
+  const claims = decodeToken(secret.reveal())?.claims ?? {}
+  const granted = grantedActions(claims['access'], request.repository)
+  if (!granted.includes('push')) {
+    throw stepError('ACR_NO_PUSH_PERMISSION', {
+      principal: request.entraToken.objectId,
+      repository: request.repository,
+      registry: request.registry,
+      granted: granted.length === 0 ? 'nothing' : `only ${granted.join(', ')}`,
+    })
+  }
+  return { secret, granted, id: textClaim(claims, 'jti'), expiresAt: timeClaim(claims, 'exp') ?? 0 }
+}
+
+/** `access: [{type: 'repository', name, actions}]`, the form of Docker's token specification. */
+function grantedActions(access: unknown, repository: string): string[] {
+  if (!Array.isArray(access)) return []
+  return access
+    .filter((entry): entry is { name: unknown; actions: unknown } => typeof entry === 'object' && entry !== null)
+    .filter((entry) => entry.name === repository && Array.isArray(entry.actions))
+    .flatMap((entry) => (Array.isArray(entry.actions) ? entry.actions.map(String) : []))
+}
+
+function fieldOf(answer: HttpResponse, field: string): string | undefined {
+  try {
+    const parsed: unknown = JSON.parse(answer.body.toString('utf8'))
+    if (typeof parsed !== 'object' || parsed === null) return undefined
+    const value: unknown = Object.entries(parsed).find(([name]) => name === field)?.[1]
+    return typeof value === 'string' && value !== '' ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** ACR's error texts carry no credential; the answer to a good request is never put here. */
+function messageOf(answer: HttpResponse): string {
+  return answer.body.toString('utf8').slice(0, 500)
+}

@@ -1,0 +1,12 @@
+import type { Secret } from '../core/secret.ts'
+
+/** The client assertion that goes to Entra, with the values that Entra compares. A projected token is one. */
+export type Assertion = {
+  readonly secret: Secret
+  readonly issuer: string
+  readonly subject: string
+  readonly audiences: readonly string[]
+  readonly kid: string
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
+}

@@ -1,0 +1,50 @@
+/** One Azure cloud: where its Entra answers and what its names end in. */
+export type AzureCloud = {
+  /** The name that `az cloud list` gives it. */
+  readonly name: AzureCloudName
+  readonly authority: string
+  readonly loginServerSuffix: string
+  /** Audience that federated credentials of this cloud are made out to by default. */
+  readonly federatedAudience: string
+}
+
+export type AzureCloudName = 'AzureCloud' | 'AzureUSGovernment' | 'AzureChinaCloud'
+
+export const azureCloudNames = ['AzureCloud', 'AzureUSGovernment', 'AzureChinaCloud'] as const
+
+/** Source: MicrosoftDocs/entra-docs authentication-national-cloud; Azure/azure-cli core/cloud.py. */
+const clouds: Readonly<Record<AzureCloudName, AzureCloud>> = {
+  AzureCloud: {
+    name: 'AzureCloud',
+    authority: 'https://login.microsoftonline.com',
+    loginServerSuffix: '.azurecr.io',
+    federatedAudience: 'api://AzureADTokenExchange',
+  },
+  AzureUSGovernment: {
+    name: 'AzureUSGovernment',
+    authority: 'https://login.microsoftonline.us',
+    loginServerSuffix: '.azurecr.us',
+    federatedAudience: 'api://AzureADTokenExchangeUSGov',
+  },
+  AzureChinaCloud: {
+    name: 'AzureChinaCloud',
+    authority: 'https://login.partner.microsoftonline.cn',
+    loginServerSuffix: '.azurecr.cn',
+    federatedAudience: 'api://AzureADTokenExchangeChina',
+  },
+}
+
+/** Entra resource of container registries; the same in all clouds [K]. ARM tokens may be refused by a registry's policy, these are not. */
+export const containerRegistryResource = 'https://containerregistry.azure.net'
+
+export function azureCloud(name: AzureCloudName): AzureCloud {
+  return clouds[name]
+}
+
+/** Authority hosts as the AKS webhook's `AZURE_AUTHORITY_HOST` may spell them, without trailing slash → cloud. */
+export const cloudByAuthorityHost: Readonly<Record<string, AzureCloudName>> = {
+  'https://login.microsoftonline.com': 'AzureCloud',
+  'https://login.microsoftonline.us': 'AzureUSGovernment',
+  'https://login.partner.microsoftonline.cn': 'AzureChinaCloud',
+  'https://login.chinacloudapi.cn': 'AzureChinaCloud',
+}

@@ -1,0 +1,97 @@
+import { ClientAssertionCredential } from '@azure/identity'
+import { audiencesOf, decodeToken, textClaim, timeClaim } from '../core/jwt.ts'
+import { stepError } from '../core/errors.ts'
+import { retry, type Patience } from '../core/retry.ts'
+import { Secret } from '../core/secret.ts'
+import type { HttpClient } from '../http/client.ts'
+import type { Assertion } from './assertion.ts'
+import { entraError, type EntraRequest } from './entra-error.ts'
+import { observeTransport } from './entra-http.ts'
+
+/** An access token that Entra gave for exactly one resource, decoded for choosing and recording (its API verifies it). */
+export type EntraToken = {
+  readonly secret: Secret
+  readonly resource: string
+  readonly issuer: string
+  /** `aud`: the resource as Entra names it in this token's version. */
+  readonly audience: string
+  /** `azp` of a v2 token, `''` in v1: what AWS compares as audience where it is there. */
+  readonly authorizedParty: string
+  readonly subject: string
+  readonly objectId: string
+  readonly tenantId: string
+  readonly kid: string
+  /** `uti`: the key of Entra's sign-in log. */
+  readonly id: string
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
+}
+
+export type EntraExchange = EntraRequest & {
+  readonly readAssertion: () => Promise<Assertion>
+  readonly http: HttpClient
+  readonly patience: Patience
+}
+
+/**
+ * Exchanges the projected token for an Entra token (RFC 7523 client assertion, client_credentials grant). Each attempt is a new
+ * credential that reads the token file anew: MSAL would otherwise answer a second try from its cache, with another error.
+ * Throws TOKEN_*, ENTRA_*, NETWORK_*.
+ */
+export async function exchangeForEntraToken(exchange: EntraExchange): Promise<EntraToken> {
+  const token = await retry(exchange.patience, () => exchangeOnce(exchange))
+  if (isGuid(exchange.tenantId) && token.tenantId.toLowerCase() !== exchange.tenantId.toLowerCase()) {
+    throw stepError('ENTRA_TENANT_DIFFERS', { 'asked tenant': exchange.tenantId, 'answered tenant': token.tenantId })
+  }
+  return token
+}
+
+async function exchangeOnce(exchange: EntraExchange): Promise<EntraToken> {
+  // Read before the SDK is called, so that a bad token is our own clear error and Entra is never asked.
+  const assertion = await exchange.readAssertion()
+  const transport = observeTransport(exchange.http)
+  const credential = new ClientAssertionCredential(
+    exchange.tenantId,
+    exchange.clientId,
+    async () => assertion.secret.reveal(),
+    {
+      authorityHost: exchange.authority,
+      disableInstanceDiscovery: true,
+      retryOptions: { maxRetries: 0 },
+      httpClient: transport.client,
+    },
+  )
+  try {
+    const scope = `${exchange.resource.replace(/\/$/, '')}/.default`
+    const { token } = await credential.getToken(scope, { abortSignal: exchange.patience.signal })
+    return decodeEntraToken(new Secret(token), exchange.resource)
+  } catch (error) {
+    const answer = transport.lastAnswer()
+    if (answer !== undefined && answer.status >= 400) {
+      throw entraError(exchange, assertion, answer, exchange.patience.clock.now())
+    }
+    throw transport.lastFailure() ?? error
+  }
+}
+
+function decodeEntraToken(secret: Secret, resource: string): EntraToken {
+  const decoded = decodeToken(secret.reveal())
+  const claims = decoded?.claims ?? {}
+  return {
+    secret,
+    resource,
+    issuer: textClaim(claims, 'iss'),
+    audience: audiencesOf(claims).join(' '),
+    authorizedParty: textClaim(claims, 'azp'),
+    subject: textClaim(claims, 'sub'),
+    objectId: textClaim(claims, 'oid'),
+    tenantId: textClaim(claims, 'tid'),
+    kid: textClaim(decoded?.header ?? {}, 'kid'),
+    id: textClaim(claims, 'uti'),
+    expiresAt: timeClaim(claims, 'exp') ?? 0,
+  }
+}
+
+function isGuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
+}

@@ -1,0 +1,106 @@
+import { stringify } from 'yaml'
+import { contextFields, envName, networkKeys, resultsOf, tokenMountPath, type Param, type StepDefinition } from '../step/define-step.ts'
+
+/** What stands in the YAML of every step beside what its declaration says. */
+export type Published = { readonly image: string; readonly version: string }
+
+/** The oldest Tekton on which the syntax used here is tested; in `tekton.dev/pipelines.minVersion`. */
+export const oldestTekton = '1.9.0'
+
+/** Pod Security `restricted`, without a uid: OpenShift assigns its own. */
+export const restricted = {
+  runAsNonRoot: true,
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+  seccompProfile: { type: 'RuntimeDefault' },
+} as const
+
+type Env = { name: string; value: string } | { name: string; valueFrom: Record<string, unknown> }
+
+/** The StepAction that calls this step, as a YAML document that says where it comes from. */
+export function stepActionYaml(step: StepDefinition, published: Published): string {
+  const document = {
+    apiVersion: 'tekton.dev/v1beta1',
+    kind: 'StepAction',
+    metadata: {
+      name: step.name,
+      labels: { 'app.kubernetes.io/version': published.version },
+      annotations: {
+        'tekton.dev/pipelines.minVersion': oldestTekton,
+        'tekton.dev/displayName': step.name.replaceAll('-', ' '),
+        'tekton.dev/platforms': 'linux/amd64,linux/arm64',
+      },
+    },
+    spec: {
+      description: step.summary,
+      params: stepActionParams(step),
+      results: Object.entries(resultsOf(step)).map(([name, result]) => ({ name, description: result.description })),
+      image: published.image,
+      command: commandOf(step),
+      ...argsOf(step),
+      env: envOf(step, { workspace: (name) => `$(params.${name}-path)` }),
+      ...(step.token ? { volumeMounts: [{ name: '$(params.token-volume)', mountPath: tokenMountPath, readOnly: true }] } : {}),
+      securityContext: restricted,
+    },
+  }
+  const origin = `# Generated from steps/${step.name}/step.ts by \`npm run generate\`. Do not edit.\n`
+  return origin + stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })
+}
+
+/** How a container starts the step; the local run replaces the first two words. */
+export function commandOf(step: StepDefinition): string[] {
+  return ['/nodejs/bin/node', '/app/main.js', step.name]
+}
+
+/** Each list travels as `--name` and its entries: Tekton allows no arrays in env. */
+export function argsOf(step: StepDefinition): { args?: string[] } {
+  const lists = Object.entries(step.params).filter(([, param]) => param.kind === 'list')
+  return lists.length === 0 ? {} : { args: lists.flatMap(([name]) => [`--${name}`, `$(params.${name}[*])`]) }
+}
+
+/** Every variable that the step reads, with where Tekton or Kubernetes fills it from. */
+export function envOf(step: StepDefinition, from: { workspace: (name: string) => string }): Env[] {
+  const params = Object.entries(step.params)
+  const profileKeys = [...params.filter(([, param]) => param.profile === true).map(([name]) => name), ...(step.token ? networkKeys : [])]
+  return [
+    ...params.filter(([, param]) => param.kind !== 'list').map(([name]) => ({ name: envName('PARAM', name), value: `$(params.${name})` })),
+    ...Object.keys(step.workspaces).map((name) => ({ name: envName('WORKSPACE', name), value: from.workspace(name) })),
+    ...profileKeys.map((key) => ({ name: envName('PROFILE', key), valueFrom: profileKey(key) })),
+    ...(step.token ? [{ name: 'TOKEN_FILE', value: `${tokenMountPath}/token` }] : []),
+    ...Object.keys(resultsOf(step)).map((name) => ({ name: envName('RESULT', name), value: `$(step.results.${name}.path)` })),
+    ...Object.entries(contextFields).map(([name, fieldPath]) => ({ name, valueFrom: { fieldRef: { fieldPath } } })),
+  ]
+}
+
+function profileKey(key: string): Record<string, unknown> {
+  return { configMapKeyRef: { name: '$(params.identity)', key, optional: true } }
+}
+
+/** The default that a param has in YAML: `''` where the step itself looks further (profile, webhook, its own default). */
+export function yamlDefault(param: Param): string | string[] | undefined {
+  if (param.kind === 'list') return param.profile === true || param.default === undefined ? [] : [...param.default]
+  if (param.profile === true || param.optional === true) return ''
+  return typeof param.default === 'string' ? param.default : undefined
+}
+
+function stepActionParams(step: StepDefinition) {
+  const params = Object.entries(step.params).map(([name, param]) => yamlParam(name, param))
+  const paths = Object.entries(step.workspaces).map(([name, workspace]) => ({
+    name: `${name}-path`,
+    type: 'string',
+    description: `Path of the workspace \`${name}\`. ${workspace.description}`,
+  }))
+  const volume = { name: 'token-volume', type: 'string', description: 'Name of the projected token volume in the Task; its file is called `token`.' }
+  return [...params, ...paths, ...(step.token ? [volume] : [])]
+}
+
+function yamlParam(name: string, param: Param) {
+  const fallback = yamlDefault(param)
+  return {
+    name,
+    type: param.kind === 'list' ? 'array' : 'string',
+    description: param.description,
+    ...(fallback === undefined ? {} : { default: fallback }),
+  }
+}

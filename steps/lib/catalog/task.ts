@@ -1,0 +1,39 @@
+/** What the contract checker reads of a Tekton Task; everything it does not know is left to Tekton's admission. */
+export type Task = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> }
+  readonly spec: {
+    readonly description?: string
+    readonly params?: readonly TaskParam[]
+    readonly workspaces?: readonly { readonly name: string; readonly description?: string; readonly optional?: boolean }[]
+    readonly results?: readonly { readonly name: string; readonly description?: string; readonly value?: string }[]
+    readonly volumes?: readonly TaskVolume[]
+    readonly steps: readonly TaskStep[]
+    readonly sidecars?: readonly TaskStep[]
+  }
+}
+
+export type TaskParam = { readonly name: string; readonly type?: string; readonly description?: string; readonly default?: string | readonly string[] }
+
+export type TaskVolume = {
+  readonly name: string
+  readonly emptyDir?: { readonly medium?: string; readonly sizeLimit?: string }
+  readonly projected?: { readonly sources?: readonly { readonly serviceAccountToken?: { readonly audience?: string; readonly expirationSeconds?: number; readonly path?: string } }[] }
+}
+
+export type TaskStep = {
+  readonly name: string
+  readonly image?: string
+  readonly command?: readonly string[]
+  readonly args?: readonly string[]
+  readonly script?: string
+  readonly ref?: { readonly name?: string }
+  readonly params?: readonly { readonly name: string; readonly value: string | readonly string[] }[]
+  readonly env?: readonly TaskEnv[]
+  readonly results?: readonly { readonly name: string }[]
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[]
+  readonly securityContext?: unknown
+}
+
+export type TaskEnv = { readonly name: string; readonly value?: string; readonly valueFrom?: unknown }

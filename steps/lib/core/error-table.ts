@@ -1,0 +1,36 @@
+import { awsRows } from './errors/aws-rows.ts'
+import { entraRows } from './errors/entra-rows.ts'
+import { layoutRows } from './errors/layout-rows.ts'
+import { networkRows } from './errors/network-rows.ts'
+import { registryRows } from './errors/registry-rows.ts'
+import type { ErrorRow } from './errors/row.ts'
+import { stepRows } from './errors/step-rows.ts'
+import { tokenRows } from './errors/token-rows.ts'
+
+/** Every error that a step can end with: code → what happened, remedy, exit status, retry class. The troubleshooting page is made from it. */
+export const errorTable = {
+  ...stepRows,
+  ...tokenRows,
+  ...entraRows,
+  ...awsRows,
+  ...registryRows,
+  ...layoutRows,
+  ...networkRows,
+} as const
+
+export type ErrorCode = keyof typeof errorTable
+
+type Placeholders<T extends string> = T extends `${string}<${infer Name}>${infer Rest}` ? Name | Placeholders<Rest> : never
+
+type RowPlaceholders<R extends ErrorRow> =
+  | Placeholders<R['what']>
+  | Placeholders<R['remedy']>
+  | (R extends { sent: readonly (infer S extends string)[] } ? S : never)
+
+/** The values that a call site must give with a code: one for each `<name>` in the row's texts and each name in `sent`. */
+export type ErrorValues<C extends ErrorCode> = { readonly [N in RowPlaceholders<(typeof errorTable)[C]>]: string }
+
+/** The row of a code, widened for code that treats all rows alike. */
+export function errorRow(code: ErrorCode): ErrorRow {
+  return errorTable[code]
+}

@@ -1,0 +1,122 @@
+import { defineErrors } from './row.ts'
+
+const compared = ['issuer', 'compared audience', 'token audience', 'subject'] as const
+
+const trustPolicy = `The trust policy of <role> must admit exactly this token:
+<trust policy>
+aws iam update-assume-role-policy --role-name <role name> --policy-document file://trust.json` as const
+
+/** What AWS STS and the ECR API answer. The texts are mapped to these in aws/sts-error.ts and aws/ecr-error.ts. */
+export const awsRows = defineErrors({
+  AWS_ACCOUNT_NOT_ALLOWED: {
+    exit: 77,
+    retry: 'never',
+    what: 'The <source> is in the AWS account <account>, which allowed-accounts does not list. Nothing was sent there.',
+    sent: ['allowed accounts'],
+    remedy: 'If the account is right, add it to allowed-accounts in the identity profile (a param can only narrow that list).',
+  },
+  AWS_NOT_AUTHORIZED: {
+    exit: 77,
+    retry: 'propagation',
+    what: 'STS does not let this token assume <role>: the role does not exist, or its trust policy does not admit it.',
+    sent: compared,
+    remedy: trustPolicy,
+  },
+  AWS_TOKEN_NOT_ACCEPTED: {
+    exit: 77,
+    retry: 'propagation',
+    what: 'STS could not validate the Entra token. It gives one text for several causes and does not say which.',
+    sent: compared,
+    remedy: `Check in this order, in the account <account>:
+1. an IAM OIDC provider with the URL <issuer>, spelled exactly so (trailing slash): aws iam get-open-id-connect-provider --open-id-connect-provider-arn <provider>
+2. its client-ID list holds <compared audience>: aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn <provider> --client-id <compared audience>
+3. the signature: only when something between the pod and AWS changed the token.
+Missing altogether: aws iam create-open-id-connect-provider --url <issuer> --client-id-list <compared audience>`,
+  },
+  AWS_PROVIDER_MISSING: {
+    exit: 77,
+    retry: 'propagation',
+    what: 'The AWS account <account> has no IAM OIDC provider for the issuer of the Entra token.',
+    sent: compared,
+    remedy: 'aws iam create-open-id-connect-provider --url <issuer> --client-id-list <compared audience>',
+  },
+  AWS_AUDIENCE_MISMATCH: {
+    exit: 77,
+    retry: 'propagation',
+    what: 'The IAM OIDC provider does not list the audience that AWS compares (azp where the token has one, else aud).',
+    sent: compared,
+    remedy:
+      'aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn <provider> --client-id <compared audience>',
+  },
+  AWS_KEYS_UNREACHABLE: {
+    exit: 75,
+    retry: 'keys',
+    what: 'STS could not get the key that signed the Entra token from its issuer.',
+    sent: ['issuer', 'kid'],
+    remedy: 'Usually over in a minute: try again. When it stays, the key <kid> is not in the JWKS of <issuer>, or that cannot be reached from AWS.',
+  },
+  AWS_ROLE_NOT_IN_CLAIM: {
+    exit: 77,
+    retry: 'never',
+    what: 'The Entra token carries a roles claim for AWS, and <role> is not in it.',
+    remedy: 'Add the ARN to the claim https://aws.amazon.com/roles of the Entra app, or assume a role that is listed there.',
+  },
+  AWS_TOKEN_EXPIRED: {
+    exit: 77,
+    retry: 'reread',
+    what: 'STS says that the Entra token has expired. The times in its text are shifted by five minutes of tolerance.',
+    sent: ['issuer'],
+    remedy: 'The token was obtained anew and refused again, so a clock is wrong: compare the node’s with the one in the cause.',
+  },
+  AWS_TOKEN_CLAIMS_REFUSED: {
+    exit: 77,
+    retry: 'never',
+    what: 'STS does not accept the claims of the Entra token.',
+    sent: compared,
+    remedy: 'The cause names the claim. Claims mapping policies of the app behind aws-token-resource can add, change or drop claims.',
+  },
+  AWS_SESSION_REQUEST_REFUSED: {
+    exit: 64,
+    retry: 'never',
+    what: 'STS does not accept the request for <role>.',
+    remedy: 'The cause names the member. aws-role-arn must be the ARN of a role, with its path: aws iam get-role --role-name <role name> --query Role.Arn',
+  },
+  AWS_REGION_DISABLED: {
+    exit: 77,
+    retry: 'never',
+    what: 'STS is not enabled for the account <account> in the region <region>.',
+    remedy: 'Enable the region for the account, or set aws-region to one that is enabled.',
+  },
+  AWS_ACCOUNT_DIFFERS: {
+    exit: 77,
+    retry: 'never',
+    what: 'STS answered with a session of another account or role than the one that was asked. It was not used.',
+    sent: ['asked role', 'answered role'],
+    remedy: 'Something answers in the place of STS: look at the proxy and its CA.',
+  },
+  AWS_THROTTLED: {
+    exit: 75,
+    retry: 'transient',
+    what: '<service> asked to slow down, and did so again at every attempt.',
+    remedy: 'Run fewer TaskRuns at once, or spread them over roles and accounts.',
+  },
+  AWS_UNAVAILABLE: {
+    exit: 75,
+    retry: 'transient',
+    what: '<service> at <host> did not answer as it should, also after several attempts.',
+    remedy: 'Nothing to change here: try again later. When every run does so, look at the proxy between the pod and <host>.',
+  },
+  ECR_NOT_AUTHORIZED: {
+    exit: 77,
+    retry: 'never',
+    what: 'The role <role> may not call <action>.',
+    remedy: `Give the role these permissions: ecr:GetAuthorizationToken on *, and on arn:<partition>:ecr:<region>:<account>:repository/<repository>
+ecr:BatchCheckLayerAvailability, ecr:InitiateLayerUpload, ecr:UploadLayerPart, ecr:CompleteLayerUpload, ecr:PutImage, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer, ecr:DescribeRepositories`,
+  },
+  ECR_REFUSED: {
+    exit: 77,
+    retry: 'never',
+    what: 'The ECR API in <region> refused <action>.',
+    remedy: 'The cause is AWS’s own text.',
+  },
+})

@@ -1,0 +1,29 @@
+import { obtainAcrAccess, type AcrAccess } from '../azure/acr-credential.ts'
+import { containerRegistryResource } from '../azure/clouds.ts'
+import { Secret } from '../core/secret.ts'
+import { expiring } from './expiring.ts'
+import type { Federation } from './federation.ts'
+import type { RegistryAccess } from './registry-access.ts'
+
+/** Where on ACR something is pushed. */
+export type AcrTarget = { readonly registry: string; readonly repository: string }
+
+/** Access to one ACR repository, obtained at first use and anew when it ends. Throws TOKEN_*, ENTRA_*, ACR_*, REGISTRY_*, NETWORK_*. */
+export function acrAccess(federation: Federation, target: AcrTarget): RegistryAccess {
+  const access = expiring(federation.services.patience.clock, async () => await obtainAccess(federation, target))
+  return {
+    authorization: async () => new Secret(`Bearer ${(await access.current()).secret.reveal()}`),
+    renew: async () => {
+      await access.renew()
+    },
+    repositoryState: async () => 'unknown',
+  }
+}
+
+async function obtainAccess(federation: Federation, target: AcrTarget): Promise<AcrAccess> {
+  const { http, patience, record } = federation.services
+  const entraToken = await federation.entraToken(containerRegistryResource)
+  const access = await obtainAcrAccess({ ...target, tenantId: federation.identity.tenantId, entraToken, http, patience })
+  record.token('registry', { secret: access.secret, id: access.id, audience: target.registry, expiresAt: access.expiresAt })
+  return access
+}

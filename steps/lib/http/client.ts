@@ -1,0 +1,168 @@
+import http from 'node:http'
+import https from 'node:https'
+import type { Readable } from 'node:stream'
+import type { Secret } from '../core/secret.ts'
+import { networkError } from './network-error.ts'
+
+/** A body that is opened anew for each attempt and never held in memory. */
+export type StreamBody = {
+  /** Exact number of bytes that `open` gives. */
+  readonly length: number
+  open(): Readable
+  /** Called with the number of bytes that have just been handed to the socket. */
+  readonly onSent?: (bytes: number) => void
+}
+
+export type HttpRequest = {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly url: URL
+  readonly headers?: Readonly<Record<string, string>>
+  /** Whole value of the `Authorization` header. It goes to the host of `url` and nowhere else: redirects are never followed. */
+  readonly authorization?: Secret
+  readonly body?: string | Uint8Array | StreamBody
+  /** Ends this request when no byte has moved for so long, in milliseconds; the client's own limit where it is absent. */
+  readonly idleMs?: number
+  readonly signal?: AbortSignal | undefined
+}
+
+export type HttpResponse = {
+  readonly status: number
+  /** Header names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  /** At most `maxResponseBytes`; empty for HEAD. */
+  readonly body: Buffer
+}
+
+/** Sends one request and reads one answer. Rejects with NETWORK_*, the body's own error, or the reason of an abort; every HTTP status is an answer. */
+export type HttpClient = {
+  send(request: HttpRequest): Promise<HttpResponse>
+  /** Ends all idle connections, so that the process can. */
+  close(): void
+}
+
+export type HttpClientOptions = {
+  readonly userAgent: string
+  /** `https_proxy` and `no_proxy` as curl reads them. */
+  readonly proxy?: { readonly httpsProxy: string; readonly noProxy: string } | undefined
+  /** Connections to one host. */
+  readonly maxSockets?: number
+  /** Ends a request in which no byte has moved for so long, in milliseconds. */
+  readonly idleMs?: number
+  /** Lets `http:` URLs pass, for registries on loopback; the steps never set it. */
+  readonly plainHttp?: boolean
+}
+
+const maxResponseBytes = 8 * 1024 * 1024
+
+/** The one way out of the process: `node:https` with keep-alive, through the proxy where there is one. */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const agentOptions = {
+    keepAlive: true,
+    maxSockets: options.maxSockets ?? 16,
+    // Given even when empty: Node must not read the pod's environment by itself.
+    proxyEnv: { HTTPS_PROXY: options.proxy?.httpsProxy ?? '', NO_PROXY: options.proxy?.noProxy ?? '' },
+  }
+  const secure = new https.Agent(agentOptions)
+  const plain = options.plainHttp === true ? new http.Agent(agentOptions) : undefined
+  return {
+    send: async (request) => {
+      if (request.url.protocol === 'https:') return sendOnce(https.request, secure, request, options)
+      if (plain !== undefined && request.url.protocol === 'http:')
+        return sendOnce(http.request, plain, request, options)
+      throw new TypeError(`refusing to send anything over ${request.url.protocol} to ${request.url.host}`)
+    },
+    close: () => {
+      secure.destroy()
+      plain?.destroy()
+    },
+  }
+}
+
+async function sendOnce(
+  open: typeof http.request,
+  agent: http.Agent,
+  request: HttpRequest,
+  options: HttpClientOptions,
+): Promise<HttpResponse> {
+  const { url, method, signal, body } = request
+  signal?.throwIfAborted()
+  return await new Promise((resolve, reject) => {
+    const fail = (error: unknown) => reject(networkError(error, url.host))
+    // Given at once, not by setTimeout(), which starts to count only when the connection stands.
+    const timeout = request.idleMs ?? options.idleMs ?? 60_000
+    const outgoing = open(url, { method, agent, timeout, headers: headersOf(request, options.userAgent) })
+    const abort = () => {
+      // The caller's own reason comes first, before the error that the torn connection gives.
+      reject(signal?.reason)
+      outgoing.destroy()
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+    outgoing.on('close', () => signal?.removeEventListener('abort', abort))
+    outgoing.on('timeout', () => outgoing.destroy(new Error(`no byte moved for ${timeout / 1000} s`)))
+    // Once an answer has begun, it decides: a registry that refuses an upload may close before it has read all of it.
+    let answered = false
+    outgoing.on('error', (error) => {
+      if (!answered) fail(error)
+    })
+    outgoing.on('response', (incoming) => {
+      answered = true
+      readAnswer(incoming).then(resolve, fail)
+      // Answered before the upload was read: the connection cannot be used again.
+      incoming.on('close', () => outgoing.writableEnded || outgoing.destroy())
+    })
+    sendBody(outgoing, body, reject)
+  })
+}
+
+function sendBody(outgoing: http.ClientRequest, body: HttpRequest['body'], fail: (error: unknown) => void): void {
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+    outgoing.end(body)
+    return
+  }
+  const source = body.open()
+  source.on('data', (chunk: Buffer) => {
+    // What is still read after the end of the request goes nowhere.
+    if (!outgoing.destroyed) body.onSent?.(chunk.length)
+  })
+  // The source's own error is the true one, and not one of the network: it comes first, then the request is torn down.
+  source.on('error', (error) => {
+    fail(error)
+    outgoing.destroy()
+  })
+  // A registry may answer (401, 400) before it has read everything: what is left of the source is then dropped.
+  outgoing.on('close', () => source.destroy())
+  source.pipe(outgoing)
+}
+
+function headersOf(request: HttpRequest, userAgent: string): Record<string, string> {
+  const headers: Record<string, string> = { 'user-agent': userAgent, ...request.headers }
+  if (request.authorization !== undefined) headers['authorization'] = request.authorization.reveal()
+  const body = request.body
+  if (typeof body === 'string' || body instanceof Uint8Array)
+    headers['content-length'] = String(Buffer.byteLength(body))
+  else if (body !== undefined) headers['content-length'] = String(body.length)
+  else if (request.method !== 'GET' && request.method !== 'HEAD') headers['content-length'] = '0'
+  return headers
+}
+
+async function readAnswer(incoming: http.IncomingMessage): Promise<HttpResponse> {
+  const body = await readBody(incoming)
+  return { status: incoming.statusCode ?? 0, headers: headersIn(incoming), body }
+}
+
+async function readBody(incoming: http.IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > maxResponseBytes) throw new Error(`an answer of more than ${maxResponseBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function headersIn(incoming: http.IncomingMessage): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  )
+}

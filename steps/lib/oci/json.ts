@@ -1,0 +1,79 @@
+/** What is wrong at one place of a JSON document that came from outside. */
+export class JsonFault extends Error {
+  override readonly name = 'JsonFault'
+  constructor(at: string, got: string, expected: string) {
+    super(`${at} is ${got}, expected ${expected}`)
+  }
+}
+
+/** One place in a JSON document, with the path to it: reads what is expected there, or throws the exact JsonFault. */
+export class Json {
+  readonly #value: unknown
+  readonly #at: string
+
+  constructor(value: unknown, at: string) {
+    this.#value = value
+    this.#at = at
+  }
+
+  /** The document in these bytes. */
+  static parse(bytes: Uint8Array): Json {
+    try {
+      // A byte order mark is kept, so that it fails: RFC 8259 §8.1 forbids writing one.
+      const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+      return new Json(JSON.parse(text) as unknown, '')
+    } catch (error) {
+      throw new JsonFault('the document', error instanceof Error ? error.message : String(error), 'JSON in UTF-8')
+    }
+  }
+
+  /** A member that must be there. */
+  field(name: string): Json {
+    const found = this.optional(name)
+    return found ?? new Json(undefined, this.#path(name)).refuse('a value')
+  }
+
+  /** A member that may be left out; JSON `null` counts as left out, because Go programs write it so. */
+  optional(name: string): Json | undefined {
+    const object = this.#value
+    if (typeof object !== 'object' || object === null || Array.isArray(object)) return this.refuse('an object')
+    const value: unknown = Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined
+    return value === undefined || value === null ? undefined : new Json(value, this.#path(name))
+  }
+
+  items(): readonly Json[] {
+    if (!Array.isArray(this.#value)) return this.refuse('an array')
+    return this.#value.map((item: unknown, index) => new Json(item, `${this.#at}[${index}]`))
+  }
+
+  string(): string {
+    return typeof this.#value === 'string' ? this.#value : this.refuse('a string')
+  }
+
+  /** A whole number from 0 that JavaScript holds exactly. */
+  size(): number {
+    const value = this.#value
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+      ? value
+      : this.refuse('a whole number from 0')
+  }
+
+  /** A string as it is, anything else as JSON: for text that people read. */
+  text(): string {
+    return typeof this.#value === 'string' ? this.#value : (JSON.stringify(this.#value) ?? '')
+  }
+
+  /** Throws the fault of this place. */
+  refuse(expected: string): never {
+    const got = this.#value === undefined ? 'missing' : (JSON.stringify(this.#value) ?? '')
+    throw new JsonFault(
+      this.#at === '' ? 'the document' : this.#at,
+      got.length > 100 ? `${got.slice(0, 100)}…` : got,
+      expected,
+    )
+  }
+
+  #path(name: string): string {
+    return this.#at === '' ? name : `${this.#at}.${name}`
+  }
+}

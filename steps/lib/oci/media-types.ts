@@ -1,0 +1,32 @@
+/** What the types of manifests hold: one image, or a list of manifests. Docker's types are the same documents under older names. */
+const manifestKinds: ReadonlyMap<string, 'manifest' | 'index'> = new Map([
+  ['application/vnd.oci.image.manifest.v1+json', 'manifest'],
+  ['application/vnd.oci.image.index.v1+json', 'index'],
+  ['application/vnd.docker.distribution.manifest.v2+json', 'manifest'],
+  ['application/vnd.docker.distribution.manifest.list.v2+json', 'index'],
+])
+
+/** Layers that their licence keeps out of other registries (image-spec layer.md, "Non-Distributable Layers"). */
+const nonDistributable: ReadonlySet<string> = new Set([
+  'application/vnd.oci.image.layer.nondistributable.v1.tar',
+  'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
+  'application/vnd.oci.image.layer.nondistributable.v1.tar+zstd',
+  'application/vnd.docker.image.rootfs.foreign.diff.tar',
+  'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
+])
+
+/** What a manifest of this type holds; undefined for every other type, Docker's schema 1 among them. */
+export function manifestKind(mediaType: string): 'manifest' | 'index' | undefined {
+  return manifestKinds.get(mediaType)
+}
+
+/** Whether a layer of this type must not be pushed. */
+export function isNonDistributable(mediaType: string): boolean {
+  return nonDistributable.has(mediaType)
+}
+
+/** The manifest types that can be pushed, for messages. */
+export const manifestTypes: readonly string[] = [...manifestKinds.keys()]
+
+/** `Accept` of every look-up of a manifest: without it registries convert to, or only know, schema 1. */
+export const manifestAccept: string = manifestTypes.join(', ')

@@ -1,0 +1,100 @@
+/** What a value is, written as Tekton users write it: durations as `15m` or `1h30m`, flags as `true` and `false`. */
+type ValueKinds = {
+  text: string
+  flag: boolean
+  /** Milliseconds. */
+  duration: number
+  list: readonly string[]
+}
+
+export type ParamKind = keyof ValueKinds
+
+/**
+ * One param of a step. Where its value comes from, first that has one: the param, the identity profile's key of the same name
+ * (`profile`), the variable that the AKS workload-identity webhook sets (`webhook`), `default`. With none of them and not
+ * `optional`, the step refuses to run.
+ */
+export type Param<K extends ParamKind = ParamKind> = {
+  readonly kind: K
+  readonly description: string
+  readonly default?: string | readonly string[]
+  readonly optional?: true
+  readonly profile?: true
+  readonly webhook?: string
+  /** What the webhook's values mean here, where it spells them otherwise; a trailing slash is dropped first. */
+  readonly webhookValues?: Readonly<Record<string, string>>
+  readonly oneOf?: readonly string[]
+  /** Whole-value pattern of a text or of each entry of a list; `expected` says it in words. */
+  readonly pattern?: RegExp
+  readonly expected?: string
+  /** A guard of the platform team: a param may take entries away from the profile's list, never add any. */
+  readonly narrows?: true
+}
+
+export type Result = { readonly description: string }
+
+export type Workspace = { readonly description: string }
+
+/** One step, declared once: its inputs and outputs as data, from which everything else follows. */
+export type StepDefinition = {
+  readonly name: string
+  readonly summary: string
+  readonly params: Readonly<Record<string, Param>>
+  readonly workspaces: Readonly<Record<string, Workspace>>
+  readonly results: Readonly<Record<string, Result>>
+  /** Whether the step exchanges the projected token: it then gets the token volume and the profile's network keys. */
+  readonly token: boolean
+}
+
+type ValueOf<P extends Param> = P extends { readonly oneOf: readonly (infer V)[] } ? V : ValueKinds[P['kind']]
+
+/** What `run` receives: one typed value per declared param, whatever the spelling outside. */
+export type InputsOf<S extends StepDefinition> = {
+  readonly [N in keyof S['params']]: S['params'][N] extends { readonly optional: true }
+    ? ValueOf<S['params'][N]> | undefined
+    : ValueOf<S['params'][N]>
+}
+
+/** What `run` must return: one string per declared result, no more and no fewer. */
+export type ResultsOf<S extends StepDefinition> = { readonly [N in keyof S['results']]: string }
+
+/** Paths of the workspaces by name, as Tekton mounted them. */
+export type WorkspacesOf<S extends StepDefinition> = { readonly [N in keyof S['workspaces']]: string }
+
+/** Keeps the literal types of a step's declaration. */
+export function defineStep<const S extends StepDefinition>(step: S): S {
+  return step
+}
+
+/** The result that every step has beside its own. */
+export const recordResult = { description: 'Id and SHA-256 of the audit record that the step printed.' } as const
+
+/** All results of a step, the record's last. */
+export function resultsOf(step: StepDefinition): Readonly<Record<string, Result>> {
+  return { ...step.results, record: recordResult }
+}
+
+/** Keys of the identity profile that every step with a token reads beside its params. */
+export const networkKeys = ['https-proxy', 'no-proxy', 'ca.crt'] as const
+
+/** Where a Task mounts the projected token; the step is told the path, it never assumes it. */
+export const tokenMountPath = '/var/run/secrets/tekton-entra/token'
+
+type EnvPrefix = 'PARAM' | 'PROFILE' | 'WORKSPACE' | 'RESULT'
+
+/** `role-arn` is `PARAM_ROLE_ARN` in the container. The one place where that spelling is known. */
+export function envName(prefix: EnvPrefix, name: string): string {
+  return `${prefix}_${name.replaceAll(/[-.]/g, '_').toUpperCase()}`
+}
+
+/** Env name → downward API field of what a step is told about its pod and its runs. */
+export const contextFields = {
+  POD_NAME: 'metadata.name',
+  POD_NAMESPACE: 'metadata.namespace',
+  POD_UID: 'metadata.uid',
+  TASKRUN_NAME: "metadata.labels['tekton.dev/taskRun']",
+  TASKRUN_UID: "metadata.labels['tekton.dev/taskRunUID']",
+  PIPELINERUN_NAME: "metadata.labels['tekton.dev/pipelineRun']",
+  PIPELINERUN_UID: "metadata.labels['tekton.dev/pipelineRunUID']",
+  PIPELINE_TASK: "metadata.labels['tekton.dev/pipelineTask']",
+} as const

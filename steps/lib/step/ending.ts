@@ -1,0 +1,40 @@
+import { stepError } from '../core/errors.ts'
+
+/** Why a run may have to stop before it is done. */
+export type Ending = {
+  /** Aborts on SIGTERM, SIGINT and at the deadline; its reason is the error that the step then ends with. */
+  readonly signal: AbortSignal
+  /** Rejects a moment after the signal, should the work not have stopped by itself: the record is written in time in any case. */
+  readonly forced: Promise<never>
+  stop(): void
+}
+
+/** Tekton's SIGKILL comes 30 s after SIGTERM; a step ends within one. */
+const graceMs = 600
+
+/** Watches for the end from outside. */
+export function watchForEnding(host: NodeJS.Process, deadlineMs: number, deadlineText: string): Ending {
+  const controller = new AbortController()
+  const { promise: forced, reject } = Promise.withResolvers<never>()
+  // Nobody may be waiting yet, or any more: that is no error of its own.
+  forced.catch(() => {})
+  let grace: NodeJS.Timeout | undefined
+  const end = (reason: Error) => {
+    controller.abort(reason)
+    grace ??= setTimeout(() => reject(reason), graceMs)
+  }
+  const onSignal = (signal: NodeJS.Signals) => end(stepError('CANCELLED', { signal }))
+  const deadline = setTimeout(() => end(stepError('DEADLINE_EXCEEDED', { deadline: deadlineText })), deadlineMs)
+  host.on('SIGTERM', onSignal)
+  host.on('SIGINT', onSignal)
+  return {
+    signal: controller.signal,
+    forced,
+    stop: () => {
+      clearTimeout(deadline)
+      clearTimeout(grace)
+      host.off('SIGTERM', onSignal)
+      host.off('SIGINT', onSignal)
+    },
+  }
+}

@@ -1,0 +1,144 @@
+import { stepError, type Fault } from '../core/errors.ts'
+import { parseValue } from './parse-value.ts'
+import { envName, networkKeys, type InputsOf, type Param, type StepDefinition, type WorkspacesOf } from './define-step.ts'
+
+/** Where a step's inputs come from: the container's environment and arguments, or a laptop's. */
+export type RawInputs = { readonly env: Readonly<Record<string, string | undefined>>; readonly args: readonly string[] }
+
+/** One input as it takes effect, for the list that is printed first. */
+export type EffectiveInput = { readonly name: string; readonly value: string; readonly from: string }
+
+export type ParsedInputs<S extends StepDefinition> = {
+  readonly inputs: InputsOf<S>
+  readonly workspaces: WorkspacesOf<S>
+  /** The profile's network keys, `''` where it has none. */
+  readonly network: Readonly<Record<(typeof networkKeys)[number], string>>
+  readonly effective: readonly EffectiveInput[]
+}
+
+/** Reads, checks and types everything that the step declares. Throws INPUT_INVALID with all faults at once. */
+export function parseInputs<const S extends StepDefinition>(step: S, raw: RawInputs): ParsedInputs<S> {
+  const faults: Fault[] = []
+  const lists = readLists(step, raw.args, faults)
+  const inputs: Record<string, unknown> = {}
+  const effective: EffectiveInput[] = []
+  for (const [name, param] of Object.entries(step.params)) {
+    const found = findValue(step, name, param, raw, lists.get(name))
+    if (found === undefined) {
+      if (param.optional !== true) faults.push(missing(name, param, raw))
+      inputs[name] = undefined
+      continue
+    }
+    effective.push({ name, value: found.texts.join(' '), from: found.from })
+    if (param.narrows === true) faults.push(...widened(name, param, found, raw))
+    const parsed = parseValue(param, found.texts)
+    if ('expected' in parsed) faults.push({ param: spelled(name, found), got: found.texts.join(' '), expected: parsed.expected })
+    else inputs[name] = parsed.value
+  }
+  const workspaces = readWorkspaces(step, raw, faults, effective)
+  if (faults.length > 0) throw invalidInputs(faults)
+  // The record was filled from the step's own declaration, param by param, each parsed to the kind it declares.
+  return { inputs: inputs as InputsOf<S>, workspaces: workspaces as WorkspacesOf<S>, network: readNetwork(raw), effective }
+}
+
+/** The error for a list of faults, also those that a step finds itself when it looks at its inputs together. */
+export function invalidInputs(faults: readonly Fault[]) {
+  const count = faults.length === 1 ? 'one value' : `${faults.length} values`
+  return stepError('INPUT_INVALID', { count }, { faults })
+}
+
+type FoundValue = { readonly texts: readonly string[]; readonly from: string }
+
+function findValue(
+  step: StepDefinition,
+  name: string,
+  param: Param,
+  raw: RawInputs,
+  list: readonly string[] | undefined,
+): FoundValue | undefined {
+  const given = param.kind === 'list' ? (list ?? []) : textsOf(raw.env[envName('PARAM', name)])
+  const profile = param.profile === true ? profileTexts(param, raw.env[envName('PROFILE', name)]) : []
+  if (given.length > 0) return { texts: given, from: 'param' }
+  if (profile.length > 0) return { texts: profile, from: `profile ${profileName(step, raw)}` }
+  const webhook = webhookTexts(param, raw)
+  if (webhook.length > 0) return { texts: webhook, from: `webhook ${param.webhook}` }
+  if (param.default === undefined) return undefined
+  return { texts: typeof param.default === 'string' ? [param.default] : param.default, from: 'default' }
+}
+
+/** What a param adds to a guard of the profile: every such entry is a fault. */
+function widened(name: string, param: Param, found: FoundValue, raw: RawInputs): Fault[] {
+  const profile = profileTexts(param, raw.env[envName('PROFILE', name)])
+  const added = profile.length === 0 ? [] : found.texts.filter((entry) => !profile.includes(entry))
+  if (added.length === 0) return []
+  return [{ param: name, got: added.join(' '), expected: `entries of the profile's own list (${profile.join(' ')}): a param can only narrow it` }]
+}
+
+function profileTexts(param: Param, text: string | undefined): readonly string[] {
+  return param.kind === 'list' ? (text ?? '').split(/[\s,]+/).filter((entry) => entry !== '') : textsOf(text)
+}
+
+function webhookTexts(param: Param, raw: RawInputs): readonly string[] {
+  const texts = param.webhook === undefined ? [] : textsOf(raw.env[param.webhook])
+  const meanings = param.webhookValues
+  return meanings === undefined ? texts : texts.map((text) => meanings[text.replace(/\/+$/, '')] ?? text)
+}
+
+/** `''` means "not given" everywhere; ConfigMap values often end in a newline. */
+function textsOf(text: string | undefined): readonly string[] {
+  const trimmed = (text ?? '').trim()
+  return trimmed === '' ? [] : [trimmed]
+}
+
+function profileName(step: StepDefinition, raw: RawInputs): string {
+  const declared = step.params['identity']?.default
+  return raw.env[envName('PARAM', 'identity')]?.trim() || (typeof declared === 'string' ? declared : 'identity')
+}
+
+function spelled(name: string, found: FoundValue): string {
+  return found.from === 'param' || found.from === 'default' ? name : `${name} (${found.from})`
+}
+
+function missing(name: string, param: Param, raw: RawInputs): Fault {
+  const identity = raw.env[envName('PARAM', 'identity')]?.trim() || 'entra-identity'
+  const ways = [`the param ${name}`]
+  if (param.profile === true) ways.push(`the key ${name} in the ConfigMap ${identity} of this namespace`)
+  return { param: name, got: 'nothing', expected: `${param.expected ?? 'a value'}, by ${ways.join(' or by ')}` }
+}
+
+/** `--name a b --other c`: each list is a flag and the values up to the next flag. */
+function readLists(step: StepDefinition, args: readonly string[], faults: Fault[]): Map<string, string[]> {
+  const lists = new Map<string, string[]>()
+  let current: string[] | undefined
+  for (const arg of args) {
+    if (!arg.startsWith('--')) {
+      if (current === undefined) faults.push({ param: 'args', got: arg, expected: 'nothing outside a list such as --name a b' })
+      else if (arg.trim() !== '') current.push(arg.trim())
+      continue
+    }
+    const name = arg.slice(2)
+    current = lists.get(name) ?? []
+    lists.set(name, current)
+    if (step.params[name]?.kind !== 'list') {
+      faults.push({ param: arg, got: arg, expected: 'a list of this step; values may not begin with --' })
+    }
+  }
+  return lists
+}
+
+function readWorkspaces(step: StepDefinition, raw: RawInputs, faults: Fault[], effective: EffectiveInput[]) {
+  const paths: Record<string, string> = {}
+  for (const name of Object.keys(step.workspaces)) {
+    const path = raw.env[envName('WORKSPACE', name)] ?? ''
+    // Tekton gives '' for an unbound optional workspace: joining it would read from the root of the file system.
+    if (path === '') faults.push({ param: `workspace ${name}`, got: 'nothing', expected: 'a bound workspace' })
+    else effective.push({ name: `workspace ${name}`, value: path, from: 'workspace' })
+    paths[name] = path
+  }
+  return paths
+}
+
+function readNetwork(raw: RawInputs): ParsedInputs<StepDefinition>['network'] {
+  const key = (name: (typeof networkKeys)[number]) => (raw.env[envName('PROFILE', name)] ?? '').trim()
+  return { 'https-proxy': key('https-proxy'), 'no-proxy': key('no-proxy'), 'ca.crt': key('ca.crt') }
+}

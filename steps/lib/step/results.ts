@@ -1,0 +1,38 @@
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
+import { stepError } from '../core/errors.ts'
+import { envName } from './define-step.ts'
+
+/** All containers of a pod share 12 KiB of results, and beyond that Tekton drops them without a word. */
+const longestResults = 1024
+
+/**
+ * Writes the results to the files that Tekton named, byte for byte. A path that is a link was planted by another container of the
+ * pod and is refused. Throws RESULT_NOT_WRITTEN.
+ */
+export function writeResults(results: Readonly<Record<string, string>>, env: Readonly<Record<string, string | undefined>>): void {
+  const size = Object.entries(results).reduce((sum, [name, value]) => sum + name.length + Buffer.byteLength(value), 0)
+  for (const [name, value] of Object.entries(results)) {
+    const path = env[envName('RESULT', name)] ?? ''
+    const fail = (reason: string, cause?: unknown) =>
+      stepError('RESULT_NOT_WRITTEN', { result: name, path: path || '(nowhere)', reason }, { cause })
+    if (size > longestResults) throw fail(`the results take ${size} bytes together, more than ${longestResults}`)
+    if (path === '') throw fail(`the variable ${envName('RESULT', name)} names no path`)
+    try {
+      writeResultFile(path, value)
+    } catch (error) {
+      throw fail(error instanceof Error ? error.message : String(error), error)
+    }
+  }
+}
+
+function writeResultFile(path: string, value: string): void {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const file = openSync(path, flags, 0o644)
+  try {
+    const stat = fstatSync(file)
+    if (!stat.isFile() || stat.nlink > 1) throw new Error('it is a link or no plain file')
+    writeSync(file, value, 0)
+  } finally {
+    closeSync(file)
+  }
+}

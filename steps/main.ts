@@ -1,0 +1,15 @@
+import { runStep } from './lib/step/run-step.ts'
+
+/** The steps of this image. A step's declaration and its work are loaded only when it is called. */
+const steps: Readonly<Record<string, () => Promise<number>>> = {
+  'push-image': async () => {
+    const { step } = await import('./push-image/step.ts')
+    return await runStep(step, async () => (await import('./push-image/run.ts')).run, process)
+  },
+}
+
+const name = process.argv[2] ?? ''
+const call = Object.hasOwn(steps, name) ? steps[name] : undefined
+if (call === undefined) process.stderr.write(`There is no step "${name}". This image has: ${Object.keys(steps).join(', ')}\n`)
+// A handle that is still open (a keep-alive connection, a cancelled read) must not keep a step that is done.
+process.exit(call === undefined ? 64 : await call())

@@ -1,0 +1,40 @@
+const SEGMENTS_OF_AN_ARN = 6
+
+/**
+ * Whether text fits a pattern in which `*` stands for any characters and `?` for one. Walks instead of using a regular
+ * expression: a session policy comes from the caller, and many stars would make an expression backtrack without end.
+ */
+export const fitsPattern = (text: string, pattern: string): boolean => {
+  let at = 0
+  let wanted = 0
+  let retry: { readonly star: number; at: number } | undefined
+  while (at < text.length) {
+    if (pattern[wanted] === '*') {
+      retry = { star: wanted, at }
+      wanted += 1
+    } else if (pattern[wanted] === '?' || pattern[wanted] === text[at]) {
+      at += 1
+      wanted += 1
+    } else if (retry === undefined) {
+      return false
+    } else {
+      // Let the last star take one character more, and go on behind it.
+      retry.at += 1
+      at = retry.at
+      wanted = retry.star + 1
+    }
+  }
+  return /^\**$/.test(pattern.slice(wanted))
+}
+
+const segments = (arn: string): string[] => {
+  const parts = arn.split(':')
+  return [...parts.slice(0, SEGMENTS_OF_AN_ARN - 1), parts.slice(SEGMENTS_OF_AN_ARN - 1).join(':')]
+}
+
+/** Whether an ARN fits an ARN pattern: segment by segment, so that a wildcard never reaches over a colon of the first five. */
+export const fitsArn = (arn: string, pattern: string): boolean => {
+  const wanted = segments(pattern)
+  const given = segments(arn)
+  return given[0] === 'arn' && wanted.every((segment, index) => fitsPattern(given[index] ?? '', segment))
+}

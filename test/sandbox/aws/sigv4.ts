@@ -1,0 +1,134 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { AwsSession, World } from '../world.ts'
+import { AwsFault } from './aws-fault.ts'
+import type { Trace } from './aws-fault.ts'
+import { sessionState } from './policy.ts'
+import { bodyHash, canonicalRequest, expectedSignature } from './sigv4-canonical.ts'
+import { headersToSign, parseSignatureHeader } from './sigv4-header.ts'
+import type { SignatureHeader } from './sigv4-header.ts'
+
+type Failure = 'missing' | 'incomplete' | 'unknown' | 'expired' | 'mismatch'
+
+/** The caller's wire form: XML services and JSON services name the same failure differently. */
+export type SignatureCodes = Readonly<Record<Failure, string>>
+
+/** Codes of the query protocol (protocols.md §5.2); all but IncompleteSignature are HTTP 403. */
+export const XML_SIGNATURE_CODES: SignatureCodes = {
+  missing: 'MissingAuthenticationToken',
+  incomplete: 'IncompleteSignature',
+  unknown: 'InvalidClientTokenId',
+  expired: 'ExpiredToken',
+  mismatch: 'SignatureDoesNotMatch',
+}
+
+/** Codes of JSON 1.1 services. Publicly reported from ECR: UnrecognizedClientException, InvalidSignatureException (HTTP 400). */
+export const JSON_SIGNATURE_CODES: SignatureCodes = {
+  missing: 'MissingAuthenticationTokenException',
+  incomplete: 'IncompleteSignatureException',
+  unknown: 'UnrecognizedClientException',
+  expired: 'ExpiredTokenException',
+  mismatch: 'InvalidSignatureException',
+}
+
+/** [K] assumption: wording, where no public report quotes it (missing, incomplete, scope, header). */
+const TEXT = {
+  missing: 'Request is missing Authentication Token',
+  incomplete: 'Authorization header is not a complete AWS4-HMAC-SHA256 signature.',
+  unknown: 'The security token included in the request is invalid.',
+  expired: 'The security token included in the request is expired',
+  mismatch:
+    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+} as const
+
+const MAX_SKEW_MS = 15 * 60_000
+
+/** A request with the service and region that its signature must be made for. */
+export type SignedCall = {
+  readonly request: IncomingMessage
+  readonly body: Buffer
+  readonly service: 'sts' | 'ecr'
+  readonly region: string
+  readonly codes: SignatureCodes
+  readonly trace: Trace
+}
+
+const fault = (call: SignedCall, failure: Failure, text: string = TEXT[failure]): AwsFault => {
+  call.trace.checks.push(`signature: ${failure}`)
+  return new AwsFault(call.codes[failure], text)
+}
+
+const headerOf = (call: SignedCall): SignatureHeader => {
+  const { authorization } = call.request.headers
+  if (authorization === undefined) throw fault(call, 'missing')
+  const header = parseSignatureHeader(authorization)
+  if (header === undefined) throw fault(call, 'incomplete')
+  return header
+}
+
+const compact = (ms: number): string => new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '')
+
+const parseCompact = (date: string): number =>
+  Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
+
+/** The request's date, within 15 minutes of the service's clock; SDKs correct their own clock by this answer. */
+const checkDate = (call: SignedCall, nowMs: number): string => {
+  const amzDate = String(call.request.headers['x-amz-date'] ?? '')
+  const sent = /^\d{8}T\d{6}Z$/.test(amzDate) ? parseCompact(amzDate) : Number.NaN
+  if (Number.isNaN(sent)) throw fault(call, 'incomplete')
+  const [early, late, now] = [nowMs - MAX_SKEW_MS, nowMs + MAX_SKEW_MS, nowMs].map(compact)
+  if (sent < nowMs - MAX_SKEW_MS)
+    throw fault(call, 'mismatch', `Signature expired: ${amzDate} is now earlier than ${early} (${now} - 15 min.)`)
+  if (sent > nowMs + MAX_SKEW_MS)
+    throw fault(
+      call,
+      'mismatch',
+      `Signature not yet current: ${amzDate} is still later than ${late} (${now} + 15 min.)`,
+    )
+  return amzDate
+}
+
+const checkScope = (call: SignedCall, header: SignatureHeader, amzDate: string): void => {
+  if (header.service !== call.service)
+    throw fault(call, 'mismatch', `Credential should be scoped to correct service: '${call.service}'.`)
+  if (header.region !== call.region)
+    throw fault(call, 'mismatch', `Credential should be scoped to a valid region, not '${header.region}'.`)
+  if (!amzDate.startsWith(header.date))
+    throw fault(
+      call,
+      'mismatch',
+      'Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP',
+    )
+  const unsigned = headersToSign(call.request).find((name) => !header.signedHeaders.includes(name))
+  if (unsigned !== undefined)
+    throw fault(call, 'mismatch', `'${unsigned}' must be a 'SignedHeader' in the AWS Authorization header.`)
+}
+
+/** The session of the key; a key without its own session token is as good as unknown. */
+const findSession = (call: SignedCall, world: World, header: SignatureHeader): AwsSession => {
+  const session = world.awsSessions.get(header.accessKeyId)
+  if (session === undefined || call.request.headers['x-amz-security-token'] !== session.sessionToken)
+    throw fault(call, 'unknown')
+  if (sessionState(world, session) === 'expired') throw fault(call, 'expired')
+  return session
+}
+
+const checkBodyHash = (call: SignedCall): void => {
+  const declared = call.request.headers['x-amz-content-sha256']
+  if (declared !== undefined && declared !== bodyHash(call.body)) throw fault(call, 'mismatch')
+}
+
+/** Verifies a request's Signature Version 4 and returns the session that signed it. [K] assumption: the order of the checks. */
+export const verifySignature = (world: World, call: SignedCall): AwsSession => {
+  const header = headerOf(call)
+  const amzDate = checkDate(call, world.clock.now())
+  checkScope(call, header, amzDate)
+  const session = findSession(call, world, header)
+  checkBodyHash(call)
+  const canonical = canonicalRequest(call.request, call.body, header.signedHeaders)
+  const expected = expectedSignature(header, session.secretAccessKey, { canonical, amzDate })
+  if (!timingSafeEqual(Buffer.from(expected, 'hex'), Buffer.from(header.signature, 'hex')))
+    throw fault(call, 'mismatch')
+  call.trace.checks.push(`signature: made by ${session.roleName}/${session.sessionName}`)
+  return session
+}

@@ -1,0 +1,55 @@
+import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import type { Task, TaskVolume } from '../../../steps/lib/catalog/task.ts'
+
+/** Mints the projected token of a volume. */
+export type MintToken = (request: { audience: string; expirationSeconds: number }) => Promise<string>
+
+export type Volumes = {
+  /** Folder that stands for a volume. */
+  folder(name: string): string
+  leftFiles(): Promise<{ path: string; text: string }[]>
+}
+
+type Mounting = { readonly scratch: string; readonly substitute: (text: string) => string; readonly mintToken: MintToken }
+
+/** Makes a scratch folder for each volume; a projected token is laid out as the kubelet does: `token → ..data/token`. */
+export async function mountVolumes(task: Task, mounting: Mounting): Promise<Volumes> {
+  const volumesRoot = join(mounting.scratch, 'volumes')
+  const projected = new Set<string>()
+  for (const volume of task.spec.volumes ?? []) {
+    const folder = join(volumesRoot, volume.name)
+    await mkdir(folder, { recursive: true })
+    if (volume.projected !== undefined) projected.add(folder)
+    await project(volume, folder, mounting)
+  }
+  await mkdir(join(mounting.scratch, 'steps'), { recursive: true })
+  return {
+    folder: (name) => join(volumesRoot, name),
+    // The projected token is there because the kubelet put it there; everything else a step has left behind.
+    leftFiles: async () => await filesBelow(mounting.scratch, (path) => [...projected].some((folder) => path.startsWith(folder))),
+  }
+}
+
+async function project(volume: TaskVolume, folder: string, { substitute, mintToken }: Mounting): Promise<void> {
+  for (const { serviceAccountToken } of volume.projected?.sources ?? []) {
+    if (serviceAccountToken === undefined) continue
+    const audience = substitute(serviceAccountToken.audience ?? '')
+    const token = await mintToken({ audience, expirationSeconds: serviceAccountToken.expirationSeconds ?? 3600 })
+    const name = serviceAccountToken.path ?? 'token'
+    await mkdir(join(folder, '..2026_01_01'), { recursive: true })
+    await writeFile(join(folder, '..2026_01_01', name), token)
+    await symlink('..2026_01_01', join(folder, '..data'))
+    await symlink(join('..data', name), join(folder, name))
+  }
+}
+
+async function filesBelow(root: string, leaveOut: (path: string) => boolean): Promise<{ path: string; text: string }[]> {
+  const found: { path: string; text: string }[] = []
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    if (leaveOut(path) || !(await lstat(path)).isFile()) continue
+    found.push({ path: relative(root, path), text: await readFile(path, 'latin1') })
+  }
+  return found
+}

@@ -1,0 +1,113 @@
+import { ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { Writable } from 'node:stream'
+import type { Fault } from './faults.ts'
+import type { Tunnel } from './proxy.ts'
+
+/** One request as the faults play with it. */
+export type FaultedExchange = {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly tunnel: Tunnel
+  /** Aborts when the sandbox closes. */
+  readonly closing: AbortSignal
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+  /** Lets the stand-in answer into this response. */
+  handle(response: ServerResponse): Promise<void>
+}
+
+type PlayedFault = Exclude<Fault, { kind: 'propagation' }>
+
+const HEAD_END = '\r\n\r\n'
+
+/** Lets a fault befall a request. Resolves at the latest when the client leaves or the sandbox closes. */
+export async function playFault(fault: PlayedFault, exchange: FaultedExchange): Promise<void> {
+  switch (fault.kind) {
+    case 'status':
+      return answerStatus(fault, exchange.response)
+    case 'reset-before':
+      return exchange.tunnel.reset()
+    case 'reset-after-request':
+      await answerInto(exchange, discard())
+      return exchange.tunnel.reset()
+    case 'truncate':
+      await answerInto(exchange, passBytes(exchange.request.socket, fault.bytes))
+      return exchange.tunnel.cut()
+    case 'delay':
+      return answerLate(fault.ms, exchange)
+    case 'stall':
+      return waitForEnd(exchange)
+  }
+}
+
+function answerStatus(fault: Extract<Fault, { kind: 'status' }>, response: ServerResponse): void {
+  const retryAfter = fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) }
+  response.writeHead(fault.status, { 'content-type': fault.contentType ?? 'text/plain', ...retryAfter })
+  response.end(fault.body ?? '')
+}
+
+async function answerLate(ms: number, exchange: FaultedExchange): Promise<void> {
+  const gone = new AbortController()
+  const leave = (): void => gone.abort()
+  exchange.request.socket.once('close', leave)
+  try {
+    await exchange.sleep(ms, AbortSignal.any([gone.signal, exchange.closing]))
+  } catch {
+    return
+  } finally {
+    exchange.request.socket.off('close', leave)
+  }
+  await exchange.handle(exchange.response)
+}
+
+async function waitForEnd({ request, closing }: FaultedExchange): Promise<void> {
+  if (closing.aborted || request.socket.destroyed) return
+  await new Promise<void>((resolve) => {
+    request.socket.once('close', () => resolve())
+    closing.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+/** The stand-in answers as always, but its bytes go into the sink. Resolves when the answer is complete. */
+async function answerInto(exchange: FaultedExchange, sink: Writable): Promise<void> {
+  const response = new ServerResponse(exchange.request)
+  const finished = new Promise<void>((resolve) => {
+    response.once('finish', () => resolve())
+    response.once('close', () => resolve())
+    exchange.request.socket.once('close', () => resolve())
+  })
+  sink.on('error', () => exchange.tunnel.reset())
+  // A response writes to any stream; the type alone asks for a socket.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  response.assignSocket(sink as unknown as Socket)
+  await exchange.handle(response)
+  await finished
+}
+
+function discard(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() })
+}
+
+/** Passes the head of the answer and the first `limit` bytes of its body. */
+function passBytes(socket: Socket, limit: number): Writable {
+  let head = ''
+  let left = limit
+  const pass = (bytes: Buffer, done: () => void): void => {
+    const passed = bytes.subarray(0, left)
+    left -= passed.length
+    if (passed.length === 0) done()
+    else socket.write(passed, () => done())
+  }
+  return new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      if (head.endsWith(HEAD_END)) return pass(chunk, done)
+      const seen = head + chunk.toString('latin1')
+      const end = seen.indexOf(HEAD_END)
+      head = end < 0 ? seen : seen.slice(0, end + HEAD_END.length)
+      if (end < 0) return done()
+      socket.write(head, 'latin1')
+      pass(Buffer.from(seen.slice(head.length), 'latin1'), done)
+    },
+  })
+}

@@ -1,0 +1,57 @@
+import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import type { SigningKey, SigningKeys } from './world.ts'
+
+/** A public key as a JWKS shows it (RFC 7517). */
+export type PublicJwk = {
+  readonly kty: 'RSA'
+  readonly use: 'sig'
+  readonly alg: 'RS256'
+  readonly kid: string
+  readonly n: string
+  readonly e: string
+}
+
+/**
+ * Kept for the whole process: an RSA key costs up to half a second, and tests start hundreds of sandboxes.
+ * So the same owner has the same key in each sandbox of a process; a key that nobody knows is one of another owner.
+ */
+const keysOfThisProcess = new Map<string, SigningKey>()
+
+/** Signing keys by owner, made at first use. */
+export function createSigningKeys(): SigningKeys {
+  return {
+    of: (owner) => {
+      const key = keysOfThisProcess.get(owner) ?? createSigningKey()
+      keysOfThisProcess.set(owner, key)
+      return key
+    },
+  }
+}
+
+/** The key as a JWKS entry, without anything private. */
+export function publicJwk(key: SigningKey): PublicJwk {
+  const { n, e } = key.publicKey.export({ format: 'jwk' })
+  if (n === undefined || e === undefined) throw new Error('an RSA key has a modulus and an exponent')
+  return { kty: 'RSA', use: 'sig', alg: 'RS256', kid: key.kid, n, e }
+}
+
+/** The RSA key of a JWKS entry, or undefined when the entry is not one for RS256 signatures. */
+export function rsaKeyOf(jwk: Record<string, unknown>): KeyObject | undefined {
+  const { kty, n, e } = jwk
+  if (kty !== 'RSA' || typeof n !== 'string' || typeof e !== 'string') return undefined
+  try {
+    return createPublicKey({ key: { kty, n, e }, format: 'jwk' })
+  } catch {
+    return undefined
+  }
+}
+
+function createSigningKey(): SigningKey {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  // Kubernetes names its keys so: SHA-256 of the SubjectPublicKeyInfo (pkg/serviceaccount/jwt.go).
+  const kid = createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('base64url')
+  return { kid, privateKey, publicKey }
+}
