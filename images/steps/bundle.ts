@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -9,11 +9,11 @@ const banner = "import { createRequire } from 'node:module'; const require = cre
 
 /**
  * Bundles the steps as the image carries them, into `outdir`: ES modules, split so that a run loads only what it uses, with source
- * maps. Returns the path of the entry.
+ * maps. `meta.json` beside it says which module went into which file. Returns the path of the entry.
  */
 export async function bundleSteps(outdir: string): Promise<string> {
   await rm(outdir, { recursive: true, force: true })
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: { main: 'steps/main.ts' },
     outdir,
@@ -28,8 +28,10 @@ export async function bundleSteps(outdir: string): Promise<string> {
     sourcemap: 'linked',
     sourcesContent: false,
     banner: { js: banner },
+    metafile: true,
     logLevel: 'warning',
   })
+  await writeFile(`${outdir}/meta.json`, JSON.stringify(metafile))
   return `${outdir}/main.js`
 }
 

@@ -100,7 +100,7 @@ describe('a fault', () => {
     socket.on('error', () => socket.destroy())
     socket.write(`GET /thing HTTP/1.1\r\nhost: ${host}\r\n\r\n`)
     await once(socket, 'close')
-    expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\ncontent-length: 26\r\n[^]*\r\n\r\ncloud$/i)
+    expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\ncontent-length: 26\r\n\r\ncloud$/i)
     await expect(throughProxy(sandbox, { url })).rejects.toThrow(/aborted|ECONNRESET/)
   })
 

@@ -139,44 +139,6 @@ describe('the proxy', () => {
   })
 })
 
-describe('the proxy lives on', () => {
-  afterEach(async () => {
-    expect((await throughProxy(sandbox, { url })).status).toBe(200)
-  })
-
-  test('when a client resets before its CONNECT', async () => {
-    const { hostname, port } = new URL(sandbox.proxyUrl)
-    const socket = connect(Number(port), hostname)
-    await once(socket, 'connect')
-    socket.resetAndDestroy()
-  })
-
-  test('when a client resets the tunnel, or speaks no TLS in it', async () => {
-    const noTls = await openTunnel(sandbox.proxyUrl, `${host}:443`)
-    noTls.resume().end('this is no TLS\r\n\r\n')
-    await once(noTls, 'close')
-    const reset = await openTunnel(sandbox.proxyUrl, `${host}:443`)
-    reset.resetAndDestroy()
-  })
-
-  test.each(['end', 'destroy'] as const)('when a client vanishes in the middle of its body (%s)', async (leave) => {
-    const socket = await secureTunnel(sandbox)
-    socket.on('error', () => socket.destroy())
-    socket.write(`PUT /half HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 1000\r\n\r\nabc`)
-    await expect.poll(() => asked.requests).toContain('PUT /half')
-    socket[leave]()
-  })
-
-  test('when a client resets in the middle of an answer', async () => {
-    const tunnel = await openTunnel(sandbox.proxyUrl, `${host}:443`)
-    const socket = connectTls({ socket: tunnel, servername: host, ca: sandbox.caPem })
-    await once(socket, 'secureConnect')
-    socket.write(`GET /pour?64 HTTP/1.1\r\nhost: ${host}\r\n\r\n`)
-    await once(socket, 'data')
-    tunnel.resetAndDestroy()
-  })
-})
-
 describe('the sandbox', () => {
   test('says what a child process needs, and leaves no way around the proxy', () => {
     const { proxyUrl } = sandbox

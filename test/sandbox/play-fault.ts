@@ -32,7 +32,7 @@ export async function playFault(fault: PlayedFault, exchange: FaultedExchange): 
       await answerInto(exchange, discard())
       return exchange.tunnel.reset()
     case 'truncate':
-      await answerInto(exchange, passBytes(exchange.request.socket, fault.bytes))
+      await answerInto(exchange, passBytes(exchange, fault.bytes))
       return exchange.tunnel.cut()
     case 'delay':
       return answerLate(fault.ms, exchange)
@@ -77,7 +77,8 @@ async function answerInto(exchange: FaultedExchange, sink: Writable): Promise<vo
     response.once('close', () => resolve())
     exchange.request.socket.once('close', () => resolve())
   })
-  sink.on('error', () => exchange.tunnel.reset())
+  // Only a server's own connections tell the response when they can take more.
+  sink.on('drain', () => response.emit('drain'))
   // A response writes to any stream; the type alone asks for a socket.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   response.assignSocket(sink as unknown as Socket)
@@ -89,15 +90,19 @@ function discard(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() })
 }
 
-/** Passes the head of the answer and the first `limit` bytes of its body. */
-function passBytes(socket: Socket, limit: number): Writable {
+/** Passes the head of the answer and the first `limit` bytes of its body, then cuts the connection; the rest is dropped. */
+function passBytes({ request, tunnel }: FaultedExchange, limit: number): Writable {
+  const { socket } = request
   let head = ''
   let left = limit
   const pass = (bytes: Buffer, done: () => void): void => {
     const passed = bytes.subarray(0, left)
+    if (left === 0 || socket.destroyed) return done()
     left -= passed.length
-    if (passed.length === 0) done()
-    else socket.write(passed, () => done())
+    socket.write(passed, () => {
+      if (left === 0) tunnel.cut()
+      done()
+    })
   }
   return new Writable({
     write: (chunk: Buffer, _encoding, done) => {

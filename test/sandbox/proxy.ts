@@ -18,8 +18,10 @@ export type Tunnel = {
 export type ProxyOptions = {
   readonly pki: Pki
   owns(host: string): boolean
-  /** Answers a request that came through a tunnel; never rejects. */
+  /** Answers a request that came through a tunnel. */
   answer(request: IncomingMessage, response: ServerResponse, tunnel: Tunnel): Promise<void>
+  /** Told of errors that are bugs of the sandbox. */
+  crashed(error: unknown): void
   /** Told of each host that was refused. */
   refused(refusal: { method: string; host: string; status: number; refused: string }): void
 }
@@ -45,7 +47,10 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   outside.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const host = tunnelHost(request.url ?? '')
     if (host === undefined || !options.owns(host)) return refuseTunnel(options, request.url ?? '', socket)
-    void openTunnel({ host, socket, head, inside, tunnels, pki: options.pki })
+    openTunnel({ host, socket, head, inside, tunnels, pki: options.pki }).catch((error: unknown) => {
+      options.crashed(error)
+      socket.destroy()
+    })
   })
   await new Promise<void>((resolve) => outside.listen(0, '127.0.0.1', resolve))
   return {
@@ -67,8 +72,8 @@ function createInsideServer(options: ProxyOptions, tunnels: WeakMap<Duplex, Tunn
     const tunnel = tunnels.get(request.socket)
     request.on('error', ignore)
     response.on('error', ignore)
-    if (tunnel === undefined) response.destroy()
-    else void options.answer(request, response, tunnel)
+    if (tunnel === undefined) return void response.destroy()
+    options.answer(request, response, tunnel).catch(options.crashed)
   })
   return server
 }

@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createEcrApi } from './aws/ecr-api.ts'
+import { createSts } from './aws/sts.ts'
 import type { SandboxConfig } from './config.ts'
 import { refuseImpossibleState } from './config-rules.ts'
 import { createDispatch } from './dispatch.ts'
@@ -14,6 +16,9 @@ import type { MintTokenOptions } from './mint-token.ts'
 import { createOutbound } from './outbound.ts'
 import { createPki } from './pki.ts'
 import { startProxy } from './proxy.ts'
+import { createAcrRegistry } from './registry/acr-registry.ts'
+import { createBlobHosts } from './registry/blob-hosts.ts'
+import { createEcrRegistry } from './registry/ecr-registry.ts'
 import { createSandboxClock } from './sandbox-clock.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import type { StandIn } from './stand-in.ts'
@@ -50,7 +55,15 @@ export type SandboxOptions = {
 
 /** All stand-ins. A host belongs to the first that owns it. */
 export function standIns(world: World): readonly StandIn[] {
-  return [createIssuers(world), createEntra(world)]
+  return [
+    createIssuers(world),
+    createEntra(world),
+    createSts(world),
+    createEcrApi(world),
+    createEcrRegistry(world),
+    createAcrRegistry(world),
+    createBlobHosts(world),
+  ]
 }
 
 /** Starts the sandbox with this state of the clouds. */
@@ -71,6 +84,7 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
     pki,
     owns: (host) => owners.some((standIn) => standIn.owns(host)),
     answer: createDispatch({ world, faults, crashes, standIns: owners, closing: closing.signal }),
+    crashed: (error) => void crashes.push(error),
     refused: (refusal) => world.journal.write({ standIn: 'proxy', path: '', ...refusal }),
   })
   address.proxyUrl = proxy.url

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { OBSERVED_KEY_SETS } from './sts-observed-keys.ts'
 import { assume } from './test-calls.ts'
-import { ACCOUNT, createCloud, policy, ROLE_ARN } from './test-cloud.ts'
+import { ACCOUNT, createCloud, issuerDocuments, policy, ROLE_ARN } from './test-cloud.ts'
 import { goodToken, ISSUER } from './test-issuer.ts'
 
 const NOT_VALIDATED =
@@ -92,16 +93,29 @@ test('refuses a changed claim under the old signature and opens no session', asy
   expect(world.awsSessions.size).toBe(0)
 })
 
-const discovery = (document: object): ReadonlyMap<string, string> =>
-  new Map([[`${ISSUER}.well-known/openid-configuration`, JSON.stringify(document)]])
+const DISCOVERY = `${ISSUER}.well-known/openid-configuration`
+const KEYS = `${ISSUER}keys`
+const PLAIN_KEYS = 'http://issuer.example/keys'
 
-test.each([
-  ['does not answer', new Map<string, string>()],
-  ['serves no JSON', new Map([[`${ISSUER}.well-known/openid-configuration`, '<html>']])],
-  ['names another issuer', discovery({ issuer: 'https://other.example', jwks_uri: `${ISSUER}keys` })],
-  ['has its keys behind plain http', discovery({ issuer: ISSUER, jwks_uri: 'http://issuer.example/keys' })],
-  ['has no keys where it says', discovery({ issuer: ISSUER, jwks_uri: `${ISSUER}keys` })],
-])('cannot retrieve the key of an issuer that %s', async (_, documents) => {
+test.each<[string, (good: ReadonlyMap<string, string>) => ReadonlyMap<string, string>]>([
+  ['does not answer', () => new Map()],
+  ['serves no JSON', (good) => new Map([...good, [DISCOVERY, '<html>']])],
+  ['has no keys where it says', (good) => new Map([[DISCOVERY, good.get(DISCOVERY) ?? '']])],
+  ['has keys that are no list', (good) => new Map([...good, [KEYS, '{"keys":{}}']])],
+  [
+    'names another issuer',
+    (good) => new Map([...good, [DISCOVERY, JSON.stringify({ issuer: 'https://other.example', jwks_uri: KEYS })]]),
+  ],
+  [
+    'has its keys behind plain http',
+    (good) =>
+      new Map([
+        [DISCOVERY, JSON.stringify({ issuer: ISSUER, jwks_uri: PLAIN_KEYS })],
+        [PLAIN_KEYS, good.get(KEYS) ?? ''],
+      ]),
+  ],
+])('cannot retrieve the key of an issuer that %s', async (_, change) => {
+  const documents = change(await issuerDocuments(OBSERVED_KEY_SETS.six))
   const answer = await assume(await createCloud({ documents }), goodToken({}, Date.now()))
   expect({ status: answer.status, code: answer.code, message: answer.message }).toEqual({
     status: 400,

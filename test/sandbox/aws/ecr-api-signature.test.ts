@@ -65,8 +65,8 @@ const signedCall = async (served: Served, session: AwsSession): Promise<Signed> 
 
 const send = async (served: Served, { path, headers, body }: Signed): Promise<unknown> => {
   const answer = await fetch(`${served.url}${path}`, { method: 'POST', headers, body })
-  const body: unknown = await answer.json()
-  return isObject(body) ? body['__type'] : body
+  const answered: unknown = await answer.json()
+  return isObject(answered) ? answered['__type'] : answered
 }
 
 test('accepts what the SDK signed and refuses it with another body, header or path', async () => {

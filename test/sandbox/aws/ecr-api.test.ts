@@ -125,6 +125,26 @@ test('names a repository that does not exist, but only to who may describe it', 
   await expect(ask('secret/new')).rejects.toMatchObject({ name: 'AccessDeniedException' })
 })
 
+test('denies the registry of another account', async () => {
+  const world = await createCloud()
+  await using ecr = await serve(createEcrApi(world), HOST)
+  const call = client(ecr, openSession(world)).send(new DescribeRepositoriesCommand({ registryId: '999999999999' }))
+  await expect(call).rejects.toMatchObject({ name: 'AccessDeniedException' })
+})
+
+test('does not know the credentials of another partition', async () => {
+  const world = await createCloud()
+  await using ecr = await serve(createEcrApi(world), 'api.ecr.cn-north-1.amazonaws.com.cn')
+  const sdk = new ECRClient({
+    region: 'cn-north-1',
+    endpoint: ecr.url,
+    credentials: openSession(world),
+    maxAttempts: 1,
+  })
+  const call = sdk.send(new GetAuthorizationTokenCommand({}))
+  await expect(call).rejects.toMatchObject({ name: 'UnrecognizedClientException' })
+})
+
 test('refuses an operation that the sandbox does not have', async () => {
   const world = await createCloud()
   await using ecr = await serve(createEcrApi(world), HOST)

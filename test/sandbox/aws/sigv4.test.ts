@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import type { STSClientConfig } from '@aws-sdk/client-sts'
 import { expect, test } from 'vitest'
@@ -7,6 +6,8 @@ import { createSts } from './sts.ts'
 import { callSts, STS_HOST } from './test-calls.ts'
 import { ACCOUNT, createCloud, REGION, serve } from './test-cloud.ts'
 import { mintSession } from './session.ts'
+import { signByHand } from './test-signing.ts'
+import type { SigningOptions } from './test-signing.ts'
 
 const openSession = (world: World, lifetimeSeconds = 3600): AwsSession =>
   mintSession(world, {
@@ -120,17 +121,35 @@ test.each<[string, Record<string, string>, string, number]>([
   expect({ code: answer.code, status: answer.status }).toEqual({ code, status })
 })
 
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
+const MISMATCH = /^The request signature we calculated does not match/
 
-test('refuses a right signature that leaves the session token uncovered', async () => {
+test.each<[string, Partial<SigningOptions>, string | undefined, RegExp | undefined]>([
+  ['as it should be', {}, undefined, undefined],
+  ['for another service', { service: 'ecr' }, 'SignatureDoesNotMatch', /correct service: 'sts'/],
+  ['with the day of another request', { scopeDay: '20260101' }, 'SignatureDoesNotMatch', /^Date in Credential scope/],
+  ['for another body', { body: `${CALLER_FORM}&x=y` }, 'SignatureDoesNotMatch', MISMATCH],
+  ['for another host', { host: STS_HOST }, 'SignatureDoesNotMatch', MISMATCH],
+  [
+    'with a hash of another body',
+    { headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } },
+    'SignatureDoesNotMatch',
+    MISMATCH,
+  ],
+  [
+    'without its session token',
+    { uncovered: ['x-amz-security-token'] },
+    'SignatureDoesNotMatch',
+    /^'x-amz-security-token' must be/,
+  ],
+  ['without its host', { uncovered: ['host'] }, 'SignatureDoesNotMatch', /^'host' must be/],
+  ['without its date', { uncovered: ['x-amz-date'] }, 'SignatureDoesNotMatch', /^'x-amz-date' must be/],
+])('a request signed by hand %s comes out as it should', async (_, options, code, text) => {
   const world = await createCloud()
-  const session = openSession(world)
-  const date = new Date().toISOString().replace(/[-:]|\.\d{3}/g, '')
-  const scope = [date.slice(0, 8), REGION, 'sts', 'aws4_request']
-  const key = scope.reduce<string | Buffer>(hmac, `AWS4${session.secretAccessKey}`)
-  const credential = `${session.accessKeyId}/${scope.join('/')}`
-  const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host;x-amz-date, Signature=${hmac(key, 'any').toString('hex')}`
-  const headers = { ...FORM_TYPE, authorization, 'x-amz-date': date, 'x-amz-security-token': session.sessionToken }
-  const answer = await callSts(world, { method: 'POST', headers, body: CALLER_FORM })
-  expect(answer.message).toBe("'x-amz-security-token' must be a 'SignedHeader' in the AWS Authorization header.")
+  await using sts = await serve(createSts(world), STS_HOST)
+  const host = new URL(sts.url).host
+  const headers = signByHand(openSession(world), { service: 'sts', host, body: CALLER_FORM, ...options })
+  const answer = await fetch(sts.url, { method: 'POST', headers: { ...FORM_TYPE, ...headers }, body: CALLER_FORM })
+  const xml = await answer.text()
+  expect(/<Code>(.*)<\/Code>/.exec(xml)?.[1]).toBe(code)
+  expect(/<Message>(.*)<\/Message>/.exec(xml)?.[1] ?? '').toMatch(text ?? /^$/)
 })

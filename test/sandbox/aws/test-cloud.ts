@@ -45,7 +45,8 @@ export type CloudOptions = {
   readonly documents?: ReadonlyMap<string, string>
 }
 
-const issuerDocuments = async (keys: readonly ObservedKey[]): Promise<Map<string, string>> => {
+/** What the issuer serves, by URL. */
+export const issuerDocuments = async (keys: readonly ObservedKey[]): Promise<Map<string, string>> => {
   const jwksUri = `${ISSUER}keys`
   return new Map([
     [`${ISSUER}.well-known/openid-configuration`, JSON.stringify({ issuer: ISSUER, jwks_uri: jwksUri })],

@@ -80,11 +80,15 @@ export const jwkOf = async (entry: ObservedKey): Promise<Readonly<Record<string,
 
 const base64url = (text: string): string => Buffer.from(text).toString('base64url')
 
-/** Signs a header and the payload's bytes, whatever they are, as the algorithm of that name. */
-export const signToken = (algorithm: string, header: object, payload: string): string => {
+/** Which key signs, by the algorithm it is for, and the digest when it is not the algorithm's own. */
+type Signer = string | { readonly keyOf: string; readonly digest: string }
+
+/** Signs a header and the payload's bytes, whatever they are. */
+export const signToken = (signer: Signer, header: object, payload: string): string => {
+  const { keyOf, digest } = typeof signer === 'string' ? { keyOf: signer, digest: `sha${signer.slice(2)}` } : signer
   const input = `${base64url(JSON.stringify(header))}.${base64url(payload)}`
-  const key = keyPair(algorithm).privateKey
-  const signature = sign(`sha${algorithm.slice(2)}`, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })
+  const key = keyPair(keyOf).privateKey
+  const signature = sign(digest, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })
   return `${input}.${signature.toString('base64url')}`
 }
 

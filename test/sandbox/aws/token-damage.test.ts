@@ -53,3 +53,21 @@ test('every one-character damage to a token is refused', async () => {
   )
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([400]))
 })
+
+const GOOD_CLAIMS = Buffer.from(PAYLOAD, 'base64url').toString()
+
+test.each<[string, Parameters<typeof signToken>[0], object, RegExp]>([
+  ['an EC algorithm on an RSA key', 'ES256', { alg: 'ES256', kid: 'RS256' }, /^Couldn't retrieve verification key/],
+  ['an RSA algorithm on an EC key', 'RS256', { alg: 'RS256', kid: 'ES256' }, /^Couldn't retrieve verification key/],
+  [
+    'ES384 on the P-256 key',
+    { keyOf: 'ES256', digest: 'sha384' },
+    { alg: 'ES384', kid: 'ES256' },
+    /could not be validated/,
+  ],
+  ['the key of another kid', 'ES256', { alg: 'ES256', kid: 'ES384' }, /could not be validated/],
+])('a signature with %s proves nothing', async (_, signer, header, text) => {
+  const answer = await assume(await createCloud(), signToken(signer, header, GOOD_CLAIMS))
+  expect(answer.code).toBe('InvalidIdentityToken')
+  expect(answer.message).toMatch(text)
+})

@@ -134,6 +134,8 @@ test('refuses a second writer while the first one is at it', async () => {
   await vi.waitFor(() => expect(registryState(registry.world(), HOST).openUploads()).toMatchObject([{ size: 3 }]))
   const second = await registry.server().ask('PATCH', location, { body: 'xxx' })
   expect([second.status, errorOf(second).code]).toEqual([400, 'BLOB_UPLOAD_INVALID'])
+  expect((await registry.server().ask('DELETE', location)).status).toBe(400)
+  expect((await registry.server().ask('GET', location)).headers.range).toBe('0-2')
   first.end('lo')
   expect(await done).toBe(202)
   expect((await registry.server().ask('PUT', withDigest(location, hello))).status).toBe(201)

@@ -18,7 +18,8 @@ export const PULLER = 'aaaaaaaa-0000-4000-8000-000000000002'
 export const NOBODY = 'aaaaaaaa-0000-4000-8000-000000000003'
 export const ACR_AUDIENCE = 'https://containerregistry.azure.net'
 
-const CONFIG = {
+/** Two registries of one tenant, and another tenant. */
+export const ACR_CONFIG = {
   tenants: [
     { id: TENANT, domains: ['contoso.example'], apps: [] },
     { id: OTHER_TENANT, apps: [] },
@@ -45,7 +46,7 @@ export const useAcr = () => {
     return serveLoopback((request, response) => registry.handle(request, response, host))
   }
   beforeEach(async () => {
-    world = createSampleWorld(CONFIG)
+    world = createSampleWorld(ACR_CONFIG)
     server = await start(HOST)
   })
   afterEach(async () => {
@@ -80,7 +81,7 @@ export const postForm = (
 ): Promise<Reply> =>
   server.ask('POST', path, {
     headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams([...form.map(([name, value]): [string, string] => [name, value])]).toString(),
+    body: new URLSearchParams(form.map(([name, value]): [string, string] => [name, value])).toString(),
   })
 
 /** Exchanges an Entra token for a refresh token. */

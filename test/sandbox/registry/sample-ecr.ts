@@ -25,7 +25,8 @@ const role = (name: string, ...statements: PolicyStatement[]) => ({
   policies: [policy(...statements)],
 })
 
-const ACCOUNTS = [
+/** One account with three roles and two repositories. */
+export const ECR_ACCOUNTS = [
   {
     id: ACCOUNT,
     oidcProviders: [],
@@ -47,7 +48,7 @@ export const useEcr = () => {
     return serveLoopback((request, response) => registry.handle(request, response, HOST))
   }
   beforeEach(async () => {
-    world = createSampleWorld({ accounts: ACCOUNTS })
+    world = createSampleWorld({ accounts: ECR_ACCOUNTS })
     server = await start()
     target = { server, repository: 'team/app', headers: login(world, 'pusher') }
   })

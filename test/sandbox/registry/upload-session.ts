@@ -14,25 +14,27 @@ export const findUpload = (call: Call): Upload => {
       message: 'the query of the upload location did not come back as it was given',
     })
   }
-  // Two writers of one file would mix their bytes.
-  if (upload.busy) throw refusal('BLOB_UPLOAD_INVALID', { message: 'another request is writing this upload' })
   return upload
 }
 
 /** Writes the request's body to the upload. A body that breaks off leaves what has come. */
 export const takeChunk = async (call: Call, upload: Upload): Promise<number> => {
+  requireIdle(upload)
   checkChunkRange(call, upload)
   upload.busy = true
+  const before = upload.writer.size
   try {
-    const before = upload.writer.size
-    try {
-      return await upload.writer.append(bodyOf(call.request))
-    } finally {
-      if (upload.writer.size > before) upload.parts.push(upload.writer.size - before)
-    }
+    return await upload.writer.append(bodyOf(call.request))
   } finally {
+    if (upload.writer.size > before) upload.parts.push(upload.writer.size - before)
     upload.busy = false
   }
+}
+
+/** Refuses a second request that would change the upload while one is at it: their bytes would mix. */
+export const requireIdle = (upload: Upload): void => {
+  if (!upload.busy) return
+  throw refusal('BLOB_UPLOAD_INVALID', { message: 'another request is writing this upload' })
 }
 
 /** `Range` of an upload: how far it is, or how far the product believes it is. */

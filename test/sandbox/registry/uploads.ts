@@ -4,7 +4,7 @@ import type { Call } from './flavor.ts'
 import { claimRepository, requireAlgorithm, requireDigest } from './lookups.ts'
 import type { Upload } from './repository.ts'
 import { completeUpload, createdBlob } from './upload-completion.ts'
-import { findUpload, rangeOf, takeChunk } from './upload-session.ts'
+import { findUpload, rangeOf, requireIdle, takeChunk } from './upload-session.ts'
 
 /** `POST /v2/<name>/blobs/uploads/`: begins an upload, mounts a blob, or takes a whole one. */
 export const postUpload = async (call: Call): Promise<Answer> => {
@@ -48,6 +48,7 @@ export const getUpload = async (call: Call): Promise<Answer> => {
 /** `DELETE <location>`: cancels. */
 export const deleteUpload = async (call: Call): Promise<Answer> => {
   const upload = findUpload(call)
+  requireIdle(upload)
   call.registry.uploads.delete(upload.id)
   await upload.writer.discard()
   return { status: 204 }

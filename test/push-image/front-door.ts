@@ -1,0 +1,136 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readTask, root } from '../contract/repository.ts'
+import { findLeaks } from '../sandbox/canary.ts'
+import type { SandboxConfig } from '../sandbox/config.ts'
+import { example, exampleCloud } from '../sandbox/example-cloud.ts'
+import { runTask, type LocalTaskResult, type LocalTaskRun } from '../sandbox/local-run/run-task.ts'
+import type { StepExit } from '../sandbox/local-run/run-step-process.ts'
+import type { MintTokenOptions } from '../sandbox/mint-token.ts'
+import { writeSampleLayout, type SampleImage } from '../sandbox/sample-image.ts'
+import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts'
+import { parseRecord, type AuditRecord } from './record.ts'
+
+/** How one run differs from the good one. */
+export type Variation = {
+  readonly params?: Readonly<Record<string, string | readonly string[]>>
+  /** Keys laid over the identity profile; `undefined` takes one away. */
+  readonly profile?: Readonly<Record<string, string | undefined>>
+  readonly token?: Partial<MintTokenOptions>
+  /** The token file's text instead of a minted token. */
+  readonly tokenText?: string
+  readonly source?: string
+  readonly run?: Partial<LocalTaskRun>
+}
+
+export type FrontDoorResult = Pick<LocalTaskResult, 'succeeded' | 'results' | 'leftFiles'> & {
+  readonly step: StepExit
+  readonly record: AuditRecord
+}
+
+/** The Task `push-image`, as its YAML wires the built step program, against a sandbox of its own. */
+export type FrontDoor = {
+  readonly sandbox: Sandbox
+  /** Folder of a small image that the good run pushes, and its digest. */
+  readonly source: string
+  readonly digest: string
+  /** Runs the Task; every run is searched for every secret that the sandbox has handed out. */
+  push(image: string, variation?: Variation): Promise<FrontDoorResult>
+  /** Writes another image and gives its folder and digest. */
+  layout(image: SampleImage): Promise<{ folder: string; digest: string }>
+  /** What the stand-ins were asked since the last call: `entra POST /…/token 401 AADSTS700213`. */
+  requests(): string[]
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export const ecrImage = `${example.ecrHost}/${example.repository}:1.4.2`
+export const acrImage = `${example.acrHost}/${example.repository}:1.4.2`
+
+/** Opens a sandbox in the example's state, or another one. */
+export async function openFrontDoor(config: SandboxConfig = exampleCloud()): Promise<FrontDoor> {
+  const sandbox = await startSandbox(config)
+  const scratch = await mkdtemp(join(tmpdir(), 'tekton-entra-test-'))
+  const layout = async (image: SampleImage) => {
+    const folder = await mkdtemp(join(scratch, 'layout-'))
+    return { folder, digest: await writeSampleLayout(folder, image) }
+  }
+  const good = await layout({ layers: [{ hello: 'hello\n' }, { data: Buffer.alloc(200_000, 'sample') }] })
+  let seen = 0
+  return {
+    sandbox,
+    source: good.folder,
+    digest: good.digest,
+    layout,
+    push: async (image, variation = {}) => await pushOnce({ sandbox, source: good.folder }, image, variation),
+    requests: () => {
+      const fresh = sandbox.journal.entries.slice(seen)
+      seen = sandbox.journal.entries.length
+      return fresh.map(({ standIn, method, path, status, refused }) => [standIn, method, path, status, refused ?? ''].join(' ').trimEnd())
+    },
+    [Symbol.asyncDispose]: async () => {
+      await sandbox.close()
+      await rm(scratch, { recursive: true, force: true })
+      if (sandbox.crashes.length > 0) throw new AggregateError(sandbox.crashes, 'a stand-in crashed')
+    },
+  }
+}
+
+async function pushOnce({ sandbox, source }: { sandbox: Sandbox; source: string }, image: string, variation: Variation): Promise<FrontDoorResult> {
+  const pod = { namespace: example.namespace, serviceAccount: example.serviceAccount }
+  const workspace = variation.source ?? source
+  const result = await runTask({
+    task: readTask('push-image'),
+    params: { image, 'propagation-wait': '0s', ...variation.params },
+    workspaces: { source: workspace },
+    ...pod,
+    name: 'push-web-x7k2p',
+    pipelineRun: 'release-42',
+    configMaps: { 'entra-identity': profile(sandbox, variation.profile) },
+    mintToken: async ({ audience, expirationSeconds }) => {
+      return variation.tokenText ?? sandbox.mintToken({ ...pod, audience, expiresInSeconds: expirationSeconds, ...variation.token })
+    },
+    program: [process.execPath, `${root}/build/steps/main.js`],
+    ...variation.run,
+  })
+  const step = result.steps[0]
+  if (step === undefined) throw new Error('the Task ran no step')
+  await refuseLeaks(sandbox, result, workspace)
+  return { ...result, step, record: parseRecord(step.stdout) }
+}
+
+function profile(sandbox: Sandbox, changes: Variation['profile'] = {}): Record<string, string> {
+  const keys = {
+    'tenant-id': example.tenantId,
+    'client-id': example.clientId,
+    'aws-role-arn': example.roleArn,
+    'aws-token-resource': example.awsTokenResource,
+    'https-proxy': sandbox.proxyUrl,
+    'ca.crt': `${sandbox.caPem}\n`,
+    ...changes,
+  }
+  return Object.fromEntries(Object.entries(keys).filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
+/** Standard output and error, results, arguments, environment, left-over files, workspace, journal: none may hold a secret. */
+async function refuseLeaks(sandbox: Sandbox, result: LocalTaskResult, workspace: string): Promise<void> {
+  const leaks = findLeaks(sandbox.minted.all, [
+    ...result.steps.flatMap(({ stdout, stderr, argv, env }) => [
+      { where: 'standard output', text: stdout },
+      { where: 'standard error', text: stderr },
+      { where: 'argv', text: argv.join('\n') },
+      { where: 'environment', text: Object.values(env).join('\n') },
+    ]),
+    { where: 'results', text: Object.values(result.results).join('\n') },
+    { where: 'journal', text: JSON.stringify(sandbox.journal.entries) },
+    ...result.leftFiles.map(({ path, text }) => ({ where: `file ${path}`, text })),
+    ...(await textsBelow(workspace)),
+  ])
+  if (leaks.length > 0) throw new Error(leaks.join('\n'))
+}
+
+async function textsBelow(folder: string): Promise<{ where: string; text: string }[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  return await Promise.all(files.map(async (file) => ({ where: `workspace ${file}`, text: await readFile(file, 'latin1') })))
+}
