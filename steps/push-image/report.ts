@@ -7,8 +7,8 @@ import type { Log } from '../lib/step/log.ts'
 
 /** What was found in the workspace. */
 export function describeImage(log: Log, image: Image): void {
-  const manifests = image.children.length === 0 ? 'one image' : `an index with ${image.children.length} manifests`
-  log.line('image', `${manifests}, ${image.blobs.length} blobs, ${showBytes(image.totalBytes)}`)
+  const manifests = image.children.length === 0 ? 'one image' : `an index of ${count(image.children.length, 'manifest')}`
+  log.line('image', `${manifests}, ${count(image.blobs.length, 'blob')}, ${showBytes(image.totalBytes)}`)
   log.line('digest', image.root.descriptor.digest)
   for (const layer of image.skipped) log.line('skipped', `${layer.digest} may not be distributed: pulled from its own URL`)
 }
@@ -33,12 +33,16 @@ export function describeOutcome(
   else if (plan.kind === 'tag-only') log.line('done', `the image was there; put the tag ${tag ?? ''}, ${took}`)
   else {
     const rate = showBytes((summary.pushedBytes / Math.max(1, milliseconds)) * 1000)
-    log.line('done', `pushed ${showBytes(summary.pushedBytes)} in ${summary.pushedBlobs} blobs and ${summary.manifests} manifests, ${took}, ${rate}/s`)
-    if (summary.skippedBlobs > 0) log.line('done', `skipped ${showBytes(summary.skippedBytes)} in ${summary.skippedBlobs} blobs that were there`)
+    log.line('done', `pushed ${showBytes(summary.pushedBytes)} in ${count(summary.pushedBlobs, 'blob')} and ${count(summary.manifests, 'manifest')}, ${took}, ${rate}/s`)
+    if (summary.skippedBlobs > 0) log.line('done', `skipped ${showBytes(summary.skippedBytes)} in ${count(summary.skippedBlobs, 'blob')} that were there`)
   }
   if (tag === undefined) log.line('note', 'the param image names no tag: the image is reachable by its digest only')
 }
 
 function tagText(before: string, tag: string | undefined): string {
   return tag === undefined ? '' : `${before} ${tag}`
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`
 }

@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readTask, root } from '../contract/repository.ts'
+import { inject } from 'vitest'
+import { readTask } from '../contract/repository.ts'
 import { findLeaks } from '../sandbox/canary.ts'
 import type { SandboxConfig } from '../sandbox/config.ts'
 import { example, exampleCloud } from '../sandbox/example-cloud.ts'
@@ -90,7 +91,7 @@ async function pushOnce({ sandbox, source }: { sandbox: Sandbox; source: string 
     mintToken: async ({ audience, expirationSeconds }) => {
       return variation.tokenText ?? sandbox.mintToken({ ...pod, audience, expiresInSeconds: expirationSeconds, ...variation.token })
     },
-    program: [process.execPath, `${root}/build/steps/main.js`],
+    program: [process.execPath, inject('stepProgram')],
     ...variation.run,
   })
   const step = result.steps[0]

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { basename, dirname } from 'node:path'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { root } from '../contract/repository.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import { repositoryState } from '../sandbox/registry/state.ts'
@@ -24,7 +25,7 @@ test.each(registries)('pushes to %s with nothing but image and an identity profi
   expect(results).toMatchObject({ IMAGE_URL: image, IMAGE_DIGEST: door.digest })
   expect(Buffer.byteLength(Object.values(results).join(''))).toBeLessThan(1024)
   expect(record.data).toMatchObject({ outcome: 'ok', action: { target: image, digest: door.digest, dryRun: false } })
-  expect(repositoryState(door.sandbox.world, host, example.repository)?.tags.get('1.4.2')).toBe(door.digest)
+  expect(repositoryState(door.sandbox.world, host, example.repository).manifest('1.4.2')?.digest).toBe(door.digest)
 })
 
 test.each(registries)('pushes nothing when %s holds our digest under the tag already', async (_, image) => {
@@ -51,8 +52,9 @@ test('pushes by digest only, and says so, when image names no tag', async () => 
   const { step, results } = await door.push(acrImage.replace(':1.4.2', ''), { source: folder })
   expect(step.stderr).toContain('names no tag: the image is reachable by its digest only')
   expect(results).toMatchObject({ IMAGE_URL: acrImage.replace(':1.4.2', ''), IMAGE_DIGEST: digest })
-  const { tags } = repositoryState(door.sandbox.world, example.acrHost, example.repository) ?? { tags: new Map() }
-  expect([...tags.values()]).not.toContain(digest)
+  const repository = repositoryState(door.sandbox.world, example.acrHost, example.repository)
+  expect(repository.manifest(digest)?.digest).toBe(digest)
+  expect(repository.tags().map((tag) => repository.manifest(tag)?.digest)).not.toContain(digest)
 })
 
 test('pushes a multi-platform index, children before the index, the tag last', async () => {
@@ -111,7 +113,7 @@ test('STS and the registry see the TaskRun in session name and User-Agent', asyn
 test('a push to ACR loads no AWS code and asks nothing of AWS', async () => {
   door.requests()
   const logModules = `${root}/test/push-image/log-modules.ts`
-  const logged = await door.push(acrImage, { run: { program: [process.execPath, '--import', logModules, `${root}/build/steps/main.js`] } })
+  const logged = await door.push(acrImage, { run: { program: [process.execPath, '--import', logModules, inject('stepProgram')] } })
   expect(door.requests().filter((request) => /^(sts|ecr)/.test(request))).toEqual([])
   const loaded = logged.step.stderr.split('\n').filter((line) => line.startsWith('module ')).map((line) => line.slice('module '.length))
   expect(loaded.filter((file) => holds(file, /@azure\/identity/))).not.toEqual([])
@@ -134,6 +136,7 @@ test('prints the effective inputs first, each with where it comes from', async (
 
 /** Whether a file of the bundle was made from a module of that name. */
 function holds(file: string, modules: RegExp): boolean {
-  const meta = JSON.parse(readFileSync(`${root}/build/steps/meta.json`, 'utf8')) as { outputs: Record<string, { inputs: Record<string, unknown> }> }
-  return Object.keys(meta.outputs[`build/steps/${file}`]?.inputs ?? {}).some((input) => modules.test(input))
+  const folder = dirname(inject('stepProgram'))
+  const meta = JSON.parse(readFileSync(`${folder}/meta.json`, 'utf8')) as { outputs: Record<string, { inputs: Record<string, unknown> }> }
+  return Object.keys(meta.outputs[`build/${basename(folder)}/${file}`]?.inputs ?? {}).some((input) => modules.test(input))
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Faults, FaultTarget } from './faults.ts'
 import { playFault } from './play-fault.ts'
@@ -18,11 +19,33 @@ export type DispatchOptions = {
 
 type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse; readonly tunnel: Tunnel }
 
-/** Hands each request that came through a tunnel to the stand-in that owns the host, after the faults. Never rejects. */
-export function createDispatch(
-  options: DispatchOptions,
-): (request: IncomingMessage, response: ServerResponse, tunnel: Tunnel) => Promise<void> {
-  return (request, response, tunnel) => dispatch(options, { request, response, tunnel })
+/** The way from the tunnels to the stand-ins. */
+export type Dispatch = {
+  /** Hands a request to the stand-in that owns the host, after the faults. */
+  dispatch(this: void, request: IncomingMessage, response: ServerResponse, tunnel: Tunnel): Promise<void>
+  /** Resolves when no stand-in is at work any more, or soon after that should have been so. */
+  idle(this: void): Promise<void>
+}
+
+/** How long the closing sandbox waits for a stand-in that does not notice that its client is gone. */
+const IDLE_LIMIT_MS = 2000
+
+/** Makes the way from the tunnels to the stand-ins. */
+export function createDispatch(options: DispatchOptions): Dispatch {
+  const atWork = new Set<Promise<void>>()
+  return {
+    dispatch: async (request, response, tunnel) => {
+      const work = dispatch(options, { request, response, tunnel })
+      atWork.add(work)
+      await work.finally(() => atWork.delete(work))
+    },
+    idle: async () => {
+      const limit = new AbortController()
+      const waited = setTimeout(IDLE_LIMIT_MS, undefined, { signal: limit.signal }).catch(() => undefined)
+      await Promise.race([Promise.allSettled(atWork), waited])
+      limit.abort()
+    },
+  }
 }
 
 async function dispatch(options: DispatchOptions, exchange: Exchange): Promise<void> {

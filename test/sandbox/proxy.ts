@@ -72,8 +72,8 @@ function createInsideServer(options: ProxyOptions, tunnels: WeakMap<Duplex, Tunn
     const tunnel = tunnels.get(request.socket)
     request.on('error', ignore)
     response.on('error', ignore)
-    if (tunnel === undefined) return void response.destroy()
-    options.answer(request, response, tunnel).catch(options.crashed)
+    if (tunnel === undefined) response.destroy()
+    else options.answer(request, response, tunnel).catch((error: unknown) => options.crashed(error))
   })
   return server
 }

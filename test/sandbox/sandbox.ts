@@ -19,6 +19,7 @@ import { startProxy } from './proxy.ts'
 import { createAcrRegistry } from './registry/acr-registry.ts'
 import { createBlobHosts } from './registry/blob-hosts.ts'
 import { createEcrRegistry } from './registry/ecr-registry.ts'
+import { closeRegistries } from './registry/state.ts'
 import { createSandboxClock } from './sandbox-clock.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import type { StandIn } from './stand-in.ts'
@@ -80,10 +81,11 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
   })
   const crashes: unknown[] = []
   const owners = (options.standIns ?? standIns)(world)
+  const { dispatch, idle } = createDispatch({ world, faults, crashes, standIns: owners, closing: closing.signal })
   const proxy = await startProxy({
     pki,
     owns: (host) => owners.some((standIn) => standIn.owns(host)),
-    answer: createDispatch({ world, faults, crashes, standIns: owners, closing: closing.signal }),
+    answer: dispatch,
     crashed: (error) => void crashes.push(error),
     refused: (refusal) => world.journal.write({ standIn: 'proxy', path: '', ...refusal }),
   })
@@ -91,6 +93,8 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
   const close = async (): Promise<void> => {
     closing.abort()
     await proxy.close()
+    await idle()
+    await closeRegistries(world)
   }
   return {
     ...address,

@@ -4,7 +4,7 @@ import { retryAfterMs } from '../http/retry-after.ts'
 import { stsHost } from './partitions.ts'
 import { awsAnswerOf, awsUpstream, throttlingCodes, type AwsAnswer } from './sdk-error.ts'
 import { comparedAudience, providerArn, trustPolicyFor } from './trust-policy.ts'
-import type { WebIdentityRequest, WebIdentityToken } from './web-identity.ts'
+import type { WebIdentityRequest, WebIdentityToken } from './web-identity-request.ts'
 
 /**
  * STS puts many causes behind `InvalidIdentityToken`; only its text tells them apart. First match wins; the texts of 2026 and the

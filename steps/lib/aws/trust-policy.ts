@@ -1,5 +1,5 @@
 import type { RoleArn } from './role-arn.ts'
-import type { WebIdentityToken } from './web-identity.ts'
+import type { WebIdentityToken } from './web-identity-request.ts'
 
 /** The audience that AWS compares with the provider's client-ID list and with `:aud`: `azp` where the token has one, else `aud`. */
 export function comparedAudience(token: WebIdentityToken): string {

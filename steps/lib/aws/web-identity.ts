@@ -4,24 +4,12 @@ import {
   type AssumeRoleWithWebIdentityCommandOutput,
 } from '@aws-sdk/client-sts'
 import { stepError } from '../core/errors.ts'
-import { retry, type Patience } from '../core/retry.ts'
+import { retry } from '../core/retry.ts'
 import { Secret } from '../core/secret.ts'
-import type { HttpClient } from '../http/client.ts'
 import { stsHost } from './partitions.ts'
-import type { RoleArn } from './role-arn.ts'
 import { sdkSettings } from './sdk.ts'
 import { stsError } from './sts-error.ts'
-
-/** The token that goes to STS, with the values that AWS compares. An Entra token is one. */
-export type WebIdentityToken = {
-  readonly secret: Secret
-  readonly issuer: string
-  readonly audience: string
-  /** `azp`, `''` where the token has none. */
-  readonly authorizedParty: string
-  readonly subject: string
-  readonly kid: string
-}
+import type { WebIdentityRequest } from './web-identity-request.ts'
 
 /** Credentials of AssumeRoleWithWebIdentity. */
 export type AwsSession = {
@@ -36,19 +24,6 @@ export type AwsSession = {
   /** Epoch milliseconds. */
   readonly expiresAt: number
   readonly requestId: string
-}
-
-export type WebIdentityRequest = {
-  readonly role: RoleArn
-  readonly region: string
-  readonly sessionName: string
-  /** Seconds, 900 to 43,200. */
-  readonly durationSeconds: number
-  /** Gives the token for one attempt, so that a retry after expiry sends a new one. */
-  readonly token: () => Promise<WebIdentityToken>
-  readonly appId: string
-  readonly http: HttpClient
-  readonly patience: Patience
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { stepError, type Fault } from '../core/errors.ts'
 import { parseValue } from './parse-value.ts'
 import { envName, networkKeys, type InputsOf, type Param, type StepDefinition, type WorkspacesOf } from './define-step.ts'
@@ -58,12 +59,17 @@ function findValue(
 ): FoundValue | undefined {
   const given = param.kind === 'list' ? (list ?? []) : textsOf(raw.env[envName('PARAM', name)])
   const profile = param.profile === true ? profileTexts(param, raw.env[envName('PROFILE', name)]) : []
-  if (given.length > 0) return { texts: given, from: 'param' }
+  // Tekton fills in the Task's default as if it had been given.
+  const filledIn = param.profile !== true && isDeepStrictEqual(given, textsOfDefault(param))
+  if (given.length > 0) return { texts: given, from: filledIn ? 'default' : 'param' }
   if (profile.length > 0) return { texts: profile, from: `profile ${profileName(step, raw)}` }
   const webhook = webhookTexts(param, raw)
   if (webhook.length > 0) return { texts: webhook, from: `webhook ${param.webhook}` }
-  if (param.default === undefined) return undefined
-  return { texts: typeof param.default === 'string' ? [param.default] : param.default, from: 'default' }
+  return param.default === undefined ? undefined : { texts: textsOfDefault(param), from: 'default' }
+}
+
+function textsOfDefault({ default: fallback = [] }: Param): readonly string[] {
+  return typeof fallback === 'string' ? [fallback] : fallback
 }
 
 /** What a param adds to a guard of the profile: every such entry is a fault. */

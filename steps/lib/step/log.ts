@@ -23,7 +23,7 @@ export function createLog(write: (text: string) => void, width: number): Log {
       line('step', title)
       const longest = Math.max(...inputs.map(({ name }) => name.length))
       for (const { name, value, from } of inputs) {
-        line('input', `${name.padEnd(longest)}  ${printable(value).replaceAll('\n', ' ')}  (${from})`)
+        line('input', `${name.padEnd(longest)}  ${printable(value).replaceAll('\n', ' ') || '(none)'}  (${from})`)
       }
     },
     error: (error, step) => {

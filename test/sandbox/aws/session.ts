@@ -25,7 +25,8 @@ export const mintSession = (world: World, request: SessionRequest): AwsSession =
     sessionToken: sessionToken(),
     expiresAt: (Math.floor(world.clock.now() / 1000) + lifetimeSeconds) * 1000,
   }
-  for (const secret of [session.accessKeyId, session.secretAccessKey, session.sessionToken]) world.minted.add(secret)
+  // Not the access key id: it is an identifier, which CloudTrail shows and records name.
+  for (const secret of [session.secretAccessKey, session.sessionToken]) world.minted.add(secret)
   world.awsSessions.set(session.accessKeyId, session)
   return session
 }

@@ -1,0 +1,29 @@
+import type { Patience } from '../core/retry.ts'
+import type { Secret } from '../core/secret.ts'
+import type { HttpClient } from '../http/client.ts'
+import type { RoleArn } from './role-arn.ts'
+
+/** The token that goes to STS, with the values that AWS compares. An Entra token is one. */
+export type WebIdentityToken = {
+  readonly secret: Secret
+  readonly issuer: string
+  readonly audience: string
+  /** `azp`, `''` where the token has none. */
+  readonly authorizedParty: string
+  readonly subject: string
+  readonly kid: string
+}
+
+/** One call of AssumeRoleWithWebIdentity. */
+export type WebIdentityRequest = {
+  readonly role: RoleArn
+  readonly region: string
+  readonly sessionName: string
+  /** Seconds, 900 to 43,200. */
+  readonly durationSeconds: number
+  /** Gives the token for one attempt, so that a retry after expiry sends a new one. */
+  readonly token: () => Promise<WebIdentityToken>
+  readonly appId: string
+  readonly http: HttpClient
+  readonly patience: Patience
+}

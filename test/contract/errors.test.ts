@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { errorRow, errorTable, type ErrorCode } from '../../steps/lib/core/error-table.ts'
+import { root } from './repository.ts'
+
+const codes = Object.keys(errorTable).filter((code): code is ErrorCode => code in errorTable)
+
+const sources = readdirSync(join(root, 'steps'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !/-rows\.ts$/.test(file))
+  .map((file) => readFileSync(join(root, 'steps', file), 'utf8'))
+  .join('\n')
+
+test.each(codes)('%s is thrown or mapped to somewhere: no dead code', (code) => {
+  expect(sources).toContain(`'${code}'`)
+})
+
+test('every code in the sources is in the table', () => {
+  const used = new Set([...sources.matchAll(/'((?:TOKEN|ENTRA|AWS|ECR|ACR|REGISTRY|LAYOUT|NETWORK|RESULT|RECORD|INPUT)_[A-Z0-9_]+)'/g)].map((match) => match[1]))
+  // The one that is a variable's name.
+  used.delete('TOKEN_FILE')
+  expect([...used].filter((code) => code !== undefined && !(code in errorTable))).toEqual([])
+  // The pattern must find something, or this test says nothing.
+  expect(used.size).toBeGreaterThan(30)
+})
+
+test.each(codes)('%s says what happened and what to do', (code) => {
+  const { what, remedy } = errorRow(code)
+  expect(what).toMatch(/^[A-Z<].*[.:]?$/s)
+  expect(remedy.length).toBeGreaterThan(20)
+})
+
+test.each(codes)('%s has its place on the troubleshooting page', (code) => {
+  expect(readFileSync(join(root, 'TROUBLESHOOTING.md'), 'utf8')).toContain(`\n## ${code}\n`)
+})

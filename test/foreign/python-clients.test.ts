@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { verifyEntraToken } from '../sandbox/entra/verify.ts'
+import { example } from '../sandbox/example-cloud.ts'
+import { startForeignCloud } from './cloud.ts'
+import type { ForeignCloud } from './cloud.ts'
+import { acrScope, awsScope, textOf } from './node-clients.ts'
+import { testWith, toolPath } from './tools.ts'
+
+let cloud: ForeignCloud
+beforeAll(async () => {
+  cloud = await startForeignCloud()
+})
+afterAll(async () => {
+  await cloud.close()
+})
+
+const program = (name: string): string => join(import.meta.dirname, 'programs', name)
+
+const msal = async (scope: string, variables: Readonly<Record<string, string>>) =>
+  cloud.ask(toolPath('python'), [program('msal_token.py'), scope], variables)
+
+const boto3 = async (scope: string) => {
+  const token = textOf(await msal(scope, await cloud.azure()), 'access_token')
+  return cloud.ask(toolPath('python'), [program('boto3_session.py')], await cloud.aws(token))
+}
+
+describe('msal for Python', () => {
+  testWith('python')('gets a token for the assertion, signed by the tenant', async () => {
+    const answer = await msal(awsScope, await cloud.azure())
+    expect(answer).toMatchObject({ token_type: 'Bearer', token_source: 'identity_provider' })
+    expect(verifyEntraToken(cloud.sandbox.world, textOf(answer, 'access_token'))).toMatchObject({
+      aud: example.awsAppId,
+      sub: example.principalId,
+    })
+  })
+
+  testWith('python')('is refused with another service account, and reads the members of the error', async () => {
+    const answer = await msal(awsScope, await cloud.azure({ serviceAccount: 'default' }))
+    expect(answer).toMatchObject({ error: 'invalid_client', error_codes: [700213] })
+    expect(answer['error_description']).toContain("subject 'system:serviceaccount:ci:default'")
+    expect(answer).not.toHaveProperty('access_token')
+  })
+
+  testWith('python')('is refused a scope without /.default', async () => {
+    expect(await msal(example.awsTokenResource, await cloud.azure())).toMatchObject({
+      error: 'invalid_scope',
+      error_codes: [1002012],
+    })
+  })
+})
+
+describe('boto3', () => {
+  testWith('python')('assumes the role by hand and by its default chain, and gets a registry password', async () => {
+    const role = `arn:aws:sts::${example.accountId}:assumed-role/ci-push`
+    expect(await boto3(awsScope)).toEqual({
+      assumed: `${role}/by-hand`,
+      subject: example.principalId,
+      arn: expect.stringContaining(`${role}/botocore-session-`),
+      endpoint: `https://${example.ecrHost}`,
+      login: expect.any(String),
+    })
+  })
+
+  testWith('python')('is refused with a token that Entra made for ACR, and gets no session', async () => {
+    const before = cloud.sandbox.world.awsSessions.size
+    const answer = await boto3(acrScope)
+    expect(answer).toEqual({ code: 'InvalidIdentityToken', error: expect.any(String) })
+    expect(cloud.sandbox.world.awsSessions.size).toBe(before)
+  })
+})

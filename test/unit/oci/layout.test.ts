@@ -1,0 +1,268 @@
+import { spawnSync } from 'node:child_process'
+import { appendFile, chmod, copyFile, mkdir, mkdtemp, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { loadImage } from '../../../steps/lib/oci/image.ts'
+import { openLayout } from '../../../steps/lib/oci/layout.ts'
+import { planPush } from '../../../steps/lib/oci/plan.ts'
+import { push } from '../../../steps/lib/oci/push.ts'
+import { startFakeRegistry } from './fake-registry.ts'
+import * as fixtures from './fixtures.ts'
+
+const { emptyLayout, errorOf, indexType, layerType, manifestType, simpleLayout, testClient } = fixtures
+
+test('loads an image whole: children before parents, each digest once', async () => {
+  await using layout = await emptyLayout()
+  const shared = await layout.blob(layerType, 'shared')
+  const children = [
+    await layout.manifest([shared, shared]),
+    await layout.manifest([shared], { annotations: { a: 'b' } }),
+  ]
+  const root = await layout.index(children)
+  await layout.roots(root)
+  const image = await layout.load()
+  expect(image.root.descriptor).toEqual(root)
+  expect(image.children.map((child) => child.descriptor.digest)).toEqual(children.map((child) => child.digest))
+  expect(image.blobs).toHaveLength(3)
+  expect(image.totalBytes).toBe(image.blobs.reduce((sum, blob) => sum + blob.size, 0))
+})
+
+test('takes one image under two names for one', async () => {
+  await using layout = await emptyLayout()
+  const manifest = await layout.manifest([])
+  await layout.roots(named(manifest, 'v1'), named(manifest, 'latest'))
+  expect((await layout.load()).root.descriptor.digest).toBe(manifest.digest)
+})
+
+test('takes Docker’s manifest types and a manifest that leaves its type to its descriptor', async () => {
+  await using layout = await emptyLayout()
+  const mediaType = 'application/vnd.docker.distribution.manifest.v2+json'
+  const docker = { ...(await layout.manifest([], { mediaType })), mediaType }
+  const untyped = await layout.manifest([], { mediaType: undefined })
+  const list = 'application/vnd.docker.distribution.manifest.list.v2+json'
+  const content = JSON.stringify({ schemaVersion: 2, mediaType: list, manifests: [docker, untyped] })
+  await layout.roots(await layout.blob(list, content))
+  expect((await layout.load()).children).toHaveLength(2)
+})
+
+test('refuses a layout with two images and lists both with name and digest', async () => {
+  await using layout = await emptyLayout()
+  const one = await layout.manifest([])
+  const two = await layout.manifest([await layout.blob(layerType, 'x')])
+  await layout.roots(named(one, 'app:v1'), two)
+  const error = await errorOf(layout.load())
+  expect(error.code).toBe('LAYOUT_AMBIGUOUS')
+  expect(error.values).toMatchObject({ count: '2', images: `app:v1 ${one.digest}, (no name) ${two.digest}` })
+})
+
+test.each([
+  ['an empty path', () => ''],
+  ['no such folder', (path: string) => join(path, 'absent')],
+  ['a file', (path: string) => join(path, 'index.json')],
+  ['a folder without oci-layout', (path: string) => join(path, 'blobs')],
+])('refuses %s as LAYOUT_NOT_FOUND', async (_, path) => {
+  await using layout = await simpleLayout()
+  expect((await errorOf(openLayout(path(layout.path)))).code).toBe('LAYOUT_NOT_FOUND')
+})
+
+test('lists all missing blobs and manifests at once, and sends nothing', async () => {
+  await using registry = await startFakeRegistry()
+  await using layout = await emptyLayout()
+  const layers = [
+    await layout.blob(layerType, 'one'),
+    await layout.blob(layerType, 'two'),
+    await layout.blob(layerType, 'three'),
+  ]
+  const kept = await layout.manifest(layers)
+  const gone = await layout.manifest([])
+  await layout.roots(await layout.index([kept, gone]))
+  const missing = [gone, ...layers.slice(1)]
+  for (const blob of missing) await rm(layout.file(blob))
+  // Wrong size beside it: the incomplete layout is what is complained about.
+  await appendFile(layout.file(layers[0] ?? kept), 'x')
+  const client = testClient(registry.origin)
+  const pushing = layout.load().then(async (image) => push({ client, image }, await planPush(client, image)))
+  const error = await errorOf(pushing)
+  expect(error.code).toBe('LAYOUT_BLOB_MISSING')
+  expect(error.values['count']).toBe('3')
+  for (const blob of missing) expect(error.values['digests']).toContain(blob.digest)
+  expect(registry.requests).toEqual([])
+})
+
+test('refuses a blob of another size than its descriptor before anything is sent', async () => {
+  await using layout = await simpleLayout('layer')
+  const [, blob] = (await layout.load()).blobs
+  if (blob === undefined) throw new Error('no layer')
+  await appendFile(layout.file(blob), '!')
+  const error = await errorOf(layout.load())
+  expect(error.code).toBe('LAYOUT_BLOB_CHANGED')
+  expect(error.values).toEqual({ digest: blob.digest, reason: 'its file holds 6 bytes, the descriptor says 5' })
+})
+
+test('refuses a manifest whose bytes have another digest', async () => {
+  await using layout = await simpleLayout('layer')
+  const { root } = await layout.load()
+  await writeFile(layout.file(root.descriptor), root.bytes.toString().replace('linux', 'linuz').replaceAll('a', 'b'))
+  expect((await errorOf(layout.load())).code).toBe('LAYOUT_BLOB_CHANGED')
+})
+
+test('refuses a link that leaves the layout, and never reads what it points to', async () => {
+  await using layout = await simpleLayout('layer')
+  const secret = await scratchFile('kept')
+  const [, blob] = (await layout.load()).blobs
+  if (blob === undefined) throw new Error('no layer')
+  await rm(layout.file(blob))
+  await symlink(secret, layout.file(blob))
+  const error = await errorOf(layout.load())
+  expect(error.code).toBe('LAYOUT_LINK_OUTSIDE')
+  expect(error.values['reason']).toContain(secret)
+})
+
+test('refuses a layout whose index.json or whole blobs folder is a link to elsewhere', async () => {
+  await using layout = await simpleLayout('layer')
+  await using other = await simpleLayout('layer')
+  await rm(join(layout.path, 'blobs'), { recursive: true })
+  await symlink(join(other.path, 'blobs'), join(layout.path, 'blobs'))
+  expect((await errorOf(layout.load())).code).toBe('LAYOUT_LINK_OUTSIDE')
+  await rm(join(layout.path, 'index.json'))
+  await symlink(join(other.path, 'index.json'), join(layout.path, 'index.json'))
+  expect((await errorOf(layout.load())).values['file']).toBe('index.json')
+})
+
+test('follows a link that stays inside the layout, and a link to the layout itself', async () => {
+  await using layout = await simpleLayout('layer')
+  await rename(join(layout.path, 'blobs'), join(layout.path, 'store'))
+  await symlink('store', join(layout.path, 'blobs'))
+  const link = join(await mkdtemp(join(tmpdir(), 'oci-link-')), 'layout')
+  await symlink(layout.path, link)
+  expect((await loadImage(await openLayout(link))).blobs).toHaveLength(2)
+})
+
+test('refuses a pipe, a folder and a circle of links in the place of a blob, and never waits for the pipe', async () => {
+  await using layout = await simpleLayout('layer')
+  const [, blob] = (await layout.load()).blobs
+  if (blob === undefined) throw new Error('no layer')
+  const file = layout.file(blob)
+  for (const put of [makePipe, async () => mkdir(file), async () => symlink(file, file)]) {
+    await rm(file, { recursive: true, force: true })
+    await put(file)
+    expect((await errorOf(layout.load())).code).toBe('LAYOUT_LINK_OUTSIDE')
+  }
+})
+
+test('names a file that it may not read, with the reason', async ({ skip }) => {
+  if (process.getuid?.() === 0) skip('root may read everything')
+  await using layout = await simpleLayout('layer')
+  await chmod(join(layout.path, 'index.json'), 0)
+  expect((await errorOf(layout.load())).values).toEqual({ file: 'index.json', reason: 'EACCES' })
+})
+
+test('names any other failure of the file system, such as a name that is too long', async () => {
+  const error = await errorOf(openLayout('x'.repeat(5000)))
+  expect(error.code).toBe('LAYOUT_UNREADABLE')
+  expect(error.values['reason']).toBe('ENAMETOOLONG')
+})
+
+test.each([
+  ['no JSON', 'nonsense', 'the document is'],
+  ['no object', '[]', 'the document is [], expected an object'],
+  [
+    'another schema version',
+    '{"schemaVersion":1,"manifests":[{}]}',
+    'manifests[0].digest is missing, expected a value',
+  ],
+  ['no image', '{"schemaVersion":2,"manifests":[]}', 'manifests is [], expected one image'],
+  ['another media type', '{"mediaType":"text/plain","manifests":[]}', 'mediaType is "text/plain", expected'],
+  ['a short digest', entry({ digest: 'sha256:abc' }), 'manifests[0].digest is "sha256:abc", expected sha256: and 64'],
+  ['a path as digest', entry({ digest: 'sha256:../../../etc/passwd' }), 'manifests[0].digest is'],
+  ['a negative size', entry({ size: -1 }), 'manifests[0].size is -1, expected a whole number from 0'],
+  ['a broken size', entry({ size: 1.5 }), 'manifests[0].size is 1.5'],
+  [
+    'Docker’s schema 1',
+    entry({ mediaType: 'application/vnd.docker.distribution.manifest.v1+prettyjws' }),
+    'manifests[0].mediaType is',
+  ],
+  ['a name from the prototype', '{"manifests":[{"mediaType":"constructor"}]}', 'manifests[0].digest is missing'],
+])('says what is wrong with an index.json that holds %s', async (_, text, reason) => {
+  await using layout = await simpleLayout()
+  await writeFile(join(layout.path, 'index.json'), text)
+  const error = await errorOf(layout.load())
+  expect(error.code).toBe('LAYOUT_INVALID')
+  expect(error.values['file']).toBe('index.json')
+  expect(error.values['reason']).toContain(reason)
+})
+
+test.each([
+  ['of both kinds', { manifests: [] }, 'manifests is [], expected nothing in a'],
+  ['of schema version 1', { schemaVersion: 1 }, 'schemaVersion is 1, expected 2'],
+  ['that calls itself something else', { mediaType: indexType }, `expected ${manifestType}, as its descriptor says`],
+  ['without layers', { layers: null }, 'layers is missing, expected a value'],
+  ['with a layer that is no descriptor', { layers: ['x'] }, 'layers[0] is "x", expected an object'],
+])('refuses a manifest %s', async (_, more, reason) => {
+  await using layout = await emptyLayout()
+  await layout.roots(await layout.manifest([], more))
+  const error = await errorOf(layout.load())
+  expect(error.code).toBe('LAYOUT_INVALID')
+  expect(error.values['reason']).toContain(reason)
+})
+
+test('refuses one digest in two sizes, indexes nested too deep, and a manifest of more than 4 MiB', async () => {
+  await using layout = await emptyLayout()
+  const layer = await layout.blob(layerType, 'layer')
+  await layout.roots(await layout.manifest([layer, { ...layer, size: 4 }]))
+  expect((await errorOf(layout.load())).values['reason']).toContain('in two sizes')
+  let deep = await layout.manifest([layer])
+  for (let level = 0; level < 4; level += 1) deep = await layout.index([deep])
+  await layout.roots(deep)
+  expect((await layout.load()).children).toHaveLength(4)
+  await layout.roots(await layout.index([deep]))
+  expect((await errorOf(layout.load())).values['reason']).toContain('nested deeper than 4')
+  await layout.roots(await layout.manifest([], { annotations: { x: 'x'.repeat(4 * 1024 * 1024) } }))
+  expect((await errorOf(layout.load())).values['reason']).toContain('larger than')
+})
+
+test.each([
+  ['shortened', async (file: string) => truncate(file, 100_000)],
+  ['made longer', async (file: string) => appendFile(file, 'more')],
+  ['overwritten in place', async (file: string) => copyFile(await scratchFile(Buffer.alloc(2_000_000, 'z')), file)],
+  ['taken away and replaced by a link', replaceByLink],
+])('never completes a blob that is %s between the check and the end of its upload', async (_, change) => {
+  await using registry = await startFakeRegistry()
+  await using layout = await simpleLayout(Buffer.alloc(2_000_000, 'a'))
+  const client = testClient(registry.origin)
+  const image = await layout.load()
+  const [, layer] = image.blobs
+  if (layer === undefined) throw new Error('no layer')
+  const plan = await planPush(client, image, 'v1')
+  await change(layout.file(layer))
+  const error = await errorOf(push({ client, image, tag: 'v1' }, plan))
+  expect(['LAYOUT_BLOB_CHANGED', 'LAYOUT_LINK_OUTSIDE', 'REGISTRY_DIGEST_REFUSED']).toContain(error.code)
+  expect(registry.blobs.has(layer.digest)).toBe(false)
+  expect(registry.manifests.size + registry.tags.size).toBe(0)
+})
+
+function named(descriptor: fixtures.TestDescriptor, name: string): fixtures.TestDescriptor {
+  return { ...descriptor, annotations: { 'org.opencontainers.image.ref.name': name } }
+}
+
+function entry(more: object): string {
+  return JSON.stringify({
+    manifests: [{ mediaType: manifestType, digest: `sha256:${'0'.repeat(64)}`, size: 2, ...more }],
+  })
+}
+
+async function makePipe(file: string): Promise<void> {
+  expect(spawnSync('mkfifo', [file]).status).toBe(0)
+}
+
+async function scratchFile(content: string | Buffer): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), 'oci-outside-')), 'file')
+  await writeFile(file, content)
+  return file
+}
+
+async function replaceByLink(file: string): Promise<void> {
+  await rm(file)
+  await symlink(await scratchFile(Buffer.alloc(2_000_000, 'a')), file)
+}
