@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { example } from '../sandbox/example-cloud.ts'
 import { throughProxy } from '../sandbox/through-proxy.ts'
@@ -13,18 +13,33 @@ export type ForeignRegistry = {
   login(cloud: ForeignCloud): Promise<string>
   /** User that goes with every password. */
   readonly user: string
-  /** What the registry says to a wrong password. */
-  readonly refusal: RegExp
+  /** What crane says of a wrong password: the registry's own words. */
+  readonly refusal: string
 }
 
 /** The user name that says "the password is a token" (Azure/acr docs/Token-BasicAuth.md). */
 const tokenUser = '00000000-0000-0000-0000-000000000000'
 
-/** Both registries. */
-export const registries: readonly ForeignRegistry[] = [
-  { name: 'ACR', host: example.acrHost, user: tokenUser, login: loginToAcr, refusal: /UNAUTHORIZED|authentication required/ },
-  { name: 'ECR', host: example.ecrHost, user: 'AWS', login: loginToEcr, refusal: /Not Authorized|401/ },
-]
+/** The example's registry on Azure. */
+export const acr: ForeignRegistry = {
+  name: 'ACR',
+  host: example.acrHost,
+  user: tokenUser,
+  login: loginToAcr,
+  refusal: 'UNAUTHORIZED: authentication required, visit https://aka.ms/acr/authorization',
+}
+
+/** The example's registry on AWS. */
+export const ecr: ForeignRegistry = {
+  name: 'ECR',
+  host: example.ecrHost,
+  user: 'AWS',
+  login: loginToEcr,
+  refusal: '401 Unauthorized: Not Authorized',
+}
+
+/** Both. */
+export const registries: readonly ForeignRegistry[] = [acr, ecr]
 
 /** An image of the example's repository. */
 export function imageIn(registry: ForeignRegistry, tag: string): string {
@@ -55,10 +70,30 @@ async function loginToAcr(cloud: ForeignCloud): Promise<string> {
   return `${tokenUser}:${textOf({ ...answer }, 'refresh_token')}`
 }
 
-/** Writes a docker configuration that knows one login, and gives its folder. */
-export async function writeDockerConfig(folder: string, host: string, login: string): Promise<string> {
-  await mkdir(folder, { recursive: true })
-  const auths = { [host]: { auth: Buffer.from(login).toString('base64') } }
-  await writeFile(join(folder, 'config.json'), JSON.stringify({ auths }), { mode: 0o600 })
+const configs = new WeakMap<ForeignCloud, Map<string, Promise<string>>>()
+
+/** Folder of a docker configuration with the registry's good login, which is asked for once in a cloud. */
+export async function dockerConfig(cloud: ForeignCloud, registry: ForeignRegistry): Promise<string> {
+  const known = configs.get(cloud) ?? new Map<string, Promise<string>>()
+  configs.set(cloud, known)
+  const { name } = registry
+  const config = known.get(name) ?? registry.login(cloud).then((login) => writeDockerConfig(cloud, [[registry, login]]))
+  known.set(name, config)
+  return await config
+}
+
+/** Folder of a docker configuration whose password the registry never gave. */
+export async function wrongDockerConfig(cloud: ForeignCloud, registry: ForeignRegistry): Promise<string> {
+  return await writeDockerConfig(cloud, [[registry, `${registry.user}:wrong`]])
+}
+
+/** Writes a docker configuration with these logins, and gives its folder. */
+export async function writeDockerConfig(
+  cloud: ForeignCloud,
+  logins: readonly (readonly [registry: ForeignRegistry, login: string])[],
+): Promise<string> {
+  const folder = await mkdtemp(join(cloud.folder, 'docker-'))
+  const auths = logins.map(([{ host }, login]) => [host, { auth: Buffer.from(login).toString('base64') }] as const)
+  await writeFile(join(folder, 'config.json'), JSON.stringify({ auths: Object.fromEntries(auths) }), { mode: 0o600 })
   return folder
 }

@@ -65,7 +65,7 @@ function upstreamOf(answer: HttpResponse, body: EntraErrorBody | undefined): Ups
   return {
     service: 'Entra',
     status: answer.status,
-    message: body?.description ?? notEntra(answer),
+    message: body === undefined ? notEntra(answer) : body.description.replace(/^AADSTS\d+: /, ''),
     ids,
     ...(code === undefined ? {} : { code }),
   }

@@ -4,7 +4,9 @@ const compared = ['issuer', 'compared audience', 'token audience', 'subject'] as
 
 const trustPolicy = `The trust policy of <role> must admit exactly this token:
 <trust policy>
-aws iam update-assume-role-policy --role-name <role name> --policy-document file://trust.json` as const
+Saved as trust.json:
+aws iam update-assume-role-policy --role-name <role name> \\
+  --policy-document file://trust.json` as const
 
 /** What AWS STS and the ECR API answer. The texts are mapped to these in aws/sts-error.ts and aws/ecr-error.ts. */
 export const awsRows = defineErrors({
@@ -28,10 +30,17 @@ export const awsRows = defineErrors({
     what: 'STS could not validate the Entra token. It gives one text for several causes and does not say which.',
     sent: compared,
     remedy: `Check in this order, in the account <account>:
-1. an IAM OIDC provider with the URL <issuer>, spelled exactly so (trailing slash): aws iam get-open-id-connect-provider --open-id-connect-provider-arn <provider>
-2. its client-ID list holds <compared audience>: aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn <provider> --client-id <compared audience>
+1. an IAM OIDC provider with the URL <issuer>, spelled exactly so (trailing slash):
+aws iam get-open-id-connect-provider \\
+  --open-id-connect-provider-arn <provider>
+2. its client-ID list holds <compared audience>:
+aws iam add-client-id-to-open-id-connect-provider \\
+  --open-id-connect-provider-arn <provider> \\
+  --client-id <compared audience>
 3. the signature: only when something between the pod and AWS changed the token.
-Missing altogether: aws iam create-open-id-connect-provider --url <issuer> --client-id-list <compared audience>`,
+When the provider is missing altogether:
+aws iam create-open-id-connect-provider --url <issuer> \\
+  --client-id-list <compared audience>`,
   },
   AWS_PROVIDER_MISSING: {
     exit: 77,

@@ -3,10 +3,22 @@ import { defineErrors } from './row.ts'
 const credential = ['issuer', 'subject', 'audience'] as const
 
 const addCredential = `Add a federated credential with exactly these three values (case and trailing slash count):
-{"name":"<name>","issuer":"<issuer>","subject":"<subject>","audiences":["<audience>"]}
-App registration:  az ad app federated-credential create --id <client> --parameters '{"name":"<name>","issuer":"<issuer>","subject":"<subject>","audiences":["<audience>"]}'
-Managed identity:  az identity federated-credential create --name <name> --identity-name IDENTITY --resource-group GROUP --issuer '<issuer>' --subject '<subject>' --audiences '<audience>'
-A new credential takes minutes to be known everywhere: param propagation-wait waits for it.` as const
+{
+  "name": "<name>",
+  "issuer": "<issuer>",
+  "subject": "<subject>",
+  "audiences": ["<audience>"]
+}
+Saved as credential.json, for an app registration:
+az ad app federated-credential create --id <client> \\
+  --parameters credential.json
+For a user-assigned managed identity:
+az identity federated-credential create --name <name> \\
+  --identity-name IDENTITY --resource-group GROUP \\
+  --issuer '<issuer>' \\
+  --subject '<subject>' \\
+  --audiences '<audience>'
+A new credential takes minutes to be known everywhere: the param propagation-wait waits for it.` as const
 
 /** What Microsoft Entra answers to the exchange. AADSTS codes are mapped to these in azure/aadsts.ts. */
 export const entraRows = defineErrors({
@@ -135,7 +147,7 @@ ${addCredential}`,
     retry: 'never',
     what: 'The client <client> has no app role on <resource>, which requires one.',
     remedy:
-      'Assign an app role directly to the service principal (through a group it does not count): az rest --method POST --uri https://graph.microsoft.com/v1.0/servicePrincipals/RESOURCE_SP/appRoleAssignedTo --body \'{"principalId":"CLIENT_SP","resourceId":"RESOURCE_SP","appRoleId":"ROLE"}\'',
+      'Assign an app role directly to the service principal (through a group it does not count): \naz rest --method POST \\\n  --uri https://graph.microsoft.com/v1.0/servicePrincipals/RESOURCE_SP/appRoleAssignedTo \\\n  --body \'{"principalId":"CLIENT_SP","resourceId":"RESOURCE_SP","appRoleId":"ROLE"}\'',
   },
   ENTRA_BLOCKED_BY_POLICY: {
     exit: 77,

@@ -1,0 +1,162 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bundleSteps } from '../../images/steps/bundle.ts'
+import { systemClock } from '../../steps/lib/core/clock.ts'
+import { openRecord } from '../../steps/lib/audit/record.ts'
+import { createFederation } from '../../steps/lib/federation/federation.ts'
+import { acrAccess } from '../../steps/lib/federation/acr-access.ts'
+import { ecrAccess } from '../../steps/lib/federation/ecr-access.ts'
+import { createHttpClient } from '../../steps/lib/http/client.ts'
+import { trustCertificates } from '../../steps/lib/http/trust.ts'
+import { parseEcrHost } from '../../steps/lib/aws/ecr-host.ts'
+import { parseRoleArn } from '../../steps/lib/aws/role-arn.ts'
+import { readRunContext } from '../../steps/lib/step/run-context.ts'
+import { readTask } from '../contract/repository.ts'
+import { findLeaks } from './canary.ts'
+import { example, exampleCloud } from './example-cloud.ts'
+import { runTask, type LocalTaskResult } from './local-run/run-task.ts'
+import { pullBack } from './pull-back.ts'
+import { writeSampleLayout } from './sample-image.ts'
+import { startSandbox, type Sandbox } from './sandbox.ts'
+import { createStage, type Stage } from './tour-stage.ts'
+
+// `npm start`: the main job, on clouds that live in this process. Nothing leaves this machine.
+const began = performance.now()
+const stage = createStage(process.stdout)
+const scratch = await mkdtemp(join(tmpdir(), 'tekton-entra-tour-'))
+try {
+  await using sandbox = await startSandbox(exampleCloud())
+  await tour(sandbox)
+} finally {
+  await rm(scratch, { recursive: true, force: true })
+}
+stage.end(performance.now() - began)
+
+async function tour(sandbox: Sandbox): Promise<void> {
+  stage.title()
+  const program = [process.execPath, await bundleSteps(join(scratch, 'steps'))]
+  const source = join(scratch, 'image')
+  const digest = await writeSampleLayout(source, {
+    platforms: [
+      { os: 'linux', architecture: 'amd64' },
+      { os: 'linux', architecture: 'arm64' },
+    ],
+    layers: [{ 'etc/motd': 'built a moment ago\n' }, { 'app/data': Buffer.alloc(4_000_000, 'tekton-entra ') }],
+  })
+  stage.image(digest)
+  const run = async (image: string, serviceAccount: string) => await pushOnce({ sandbox, program, source, image, serviceAccount })
+
+  const acrImage = `${example.acrHost}/${example.repository}:1.4.2`
+  const ecrImage = `${example.ecrHost}/${example.repository}:1.4.2`
+  stage.chapter(1, 'Push to Azure Container Registry', `TaskRun in namespace ci, service account builder, one param:`, acrImage)
+  const toAcr = await run(acrImage, example.serviceAccount)
+  stage.push(toAcr)
+  stage.chapter(2, 'Push to Amazon ECR, through Entra and AWS STS', 'The same Task, the same identity profile, another image name:', ecrImage)
+  const toEcr = await run(ecrImage, example.serviceAccount)
+  stage.push(toEcr)
+  stage.chapter(3, 'A pod that nobody trusts', 'The same TaskRun under another service account, ci/intruder:', acrImage)
+  const refused = await run(acrImage, 'intruder')
+  stage.refusal(refused)
+
+  stage.chapter(4, 'Pull both back and compare every byte with its digest')
+  await pullBoth(sandbox, digest, stage)
+  stage.chapter(5, 'What the auditor gets: one record for each step process')
+  for (const result of [toAcr, toEcr, refused]) stage.record(result)
+  stage.rawRecord(refused)
+  stage.chapter(6, 'Nothing secret anywhere')
+  stage.leaks(sandbox.minted.all.size, leaksOf(sandbox, [toAcr, toEcr, refused]))
+
+  const good = toAcr.succeeded && toEcr.succeeded && !refused.succeeded && sandbox.crashes.length === 0
+  if (!good) throw new Error('the tour did not go as it should', { cause: sandbox.crashes[0] })
+}
+
+type Push = { sandbox: Sandbox; program: string[]; source: string; image: string; serviceAccount: string }
+
+async function pushOnce({ sandbox, program, source, image, serviceAccount }: Push): Promise<LocalTaskResult> {
+  return await runTask({
+    task: readTask('push-image'),
+    params: { image, 'propagation-wait': '0s' },
+    workspaces: { source },
+    namespace: example.namespace,
+    serviceAccount,
+    name: `push-web-${serviceAccount}`,
+    configMaps: {
+      'entra-identity': {
+        'tenant-id': example.tenantId,
+        'client-id': example.clientId,
+        'aws-role-arn': example.roleArn,
+        'aws-token-resource': example.awsTokenResource,
+        'allowed-accounts': example.accountId,
+        'https-proxy': sandbox.proxyUrl,
+        'ca.crt': sandbox.caPem,
+      },
+    },
+    mintToken: async ({ audience, expirationSeconds }) =>
+      sandbox.mintToken({ namespace: example.namespace, serviceAccount, audience, expiresInSeconds: expirationSeconds }),
+    program,
+    extraEnv: { COLUMNS: '80' },
+  })
+}
+
+async function pullBoth(sandbox: Sandbox, digest: string, { pulled }: Stage): Promise<void> {
+  trustCertificates(sandbox.caPem)
+  const http = createHttpClient({ userAgent: 'tekton-entra-tour', proxy: { httpsProxy: sandbox.proxyUrl, noProxy: '' } })
+  const context = readRunContext({ POD_NAMESPACE: example.namespace, TASKRUN_NAME: 'pull-back' })
+  const { repository } = example
+  const federation = createFederation(
+    {
+      tenantId: example.tenantId,
+      clientId: example.clientId,
+      cloud: 'AzureCloud',
+      tokenPath: await writeToken(sandbox),
+      tokenAudience: 'api://AzureADTokenExchange',
+    },
+    {
+      http,
+      record: openRecord({ id: '', step: 'tour', version: '', startedAt: 0, context }),
+      patience: {
+        clock: systemClock,
+        random: Math.random,
+        signal: new AbortController().signal,
+        deadlineAt: Number.POSITIVE_INFINITY,
+        propagationWaitMs: 0,
+        onRetry: () => {},
+      },
+    },
+  )
+  const role = parseRoleArn(example.roleArn)
+  const ecr = parseEcrHost(example.ecrHost)
+  if (role === undefined || ecr === undefined) throw new Error('the example names no role or registry')
+  const accesses = [
+    [example.acrHost, acrAccess(federation, { registry: example.acrHost, repository })],
+    [example.ecrHost, ecrAccess(federation, { role, region: ecr.region, tokenResource: example.awsTokenResource, context, registry: ecr, repository })],
+  ] as const
+  for (const [host, access] of accesses) {
+    const image = await pullBack({ http, access, host, repository, reference: '1.4.2' })
+    if (image.digest !== digest) throw new Error(`${host} gave ${image.digest}`)
+    pulled(host, image)
+  }
+  http.close()
+}
+
+async function writeToken(sandbox: Sandbox): Promise<string> {
+  const { writeFile } = await import('node:fs/promises')
+  const path = join(scratch, 'token')
+  await writeFile(path, sandbox.mintToken({ namespace: example.namespace, serviceAccount: example.serviceAccount }), { mode: 0o600 })
+  return path
+}
+
+function leaksOf(sandbox: Sandbox, results: readonly LocalTaskResult[]): string[] {
+  const places = results.flatMap((result) => [
+    ...result.steps.flatMap(({ stdout, stderr, argv, env }) => [
+      { where: 'standard output', text: stdout },
+      { where: 'standard error', text: stderr },
+      { where: 'argv', text: argv.join('\n') },
+      { where: 'environment', text: Object.values(env).join('\n') },
+    ]),
+    { where: 'results', text: Object.values(result.results).join('\n') },
+    ...result.leftFiles.map(({ path, text }) => ({ where: path, text })),
+  ])
+  return findLeaks(sandbox.minted.all, places)
+}
