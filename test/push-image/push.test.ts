@@ -127,7 +127,7 @@ test('prints the effective inputs first, each with where it comes from', async (
   expect(lines.filter((line) => line.startsWith('input')).map((line) => line.replace(/ {2,}/g, ' '))).toEqual(
     expect.arrayContaining([
       `input image ${acrImage} (param)`,
-      `input tenant-id ${example.tenantId} (profile entra-identity)`,
+      `input tenant-id ${example.tenantId} (profile)`,
       'input azure-cloud AzureCloud (param)',
       'input dry-run false (default)',
     ]),

@@ -24,7 +24,7 @@ export function parseInputs<const S extends StepDefinition>(step: S, raw: RawInp
   const inputs: Record<string, unknown> = {}
   const effective: EffectiveInput[] = []
   for (const [name, param] of Object.entries(step.params)) {
-    const found = findValue(step, name, param, raw, lists.get(name))
+    const found = findValue(name, param, raw, lists.get(name))
     if (found === undefined) {
       if (param.optional !== true) faults.push(missing(name, param, raw))
       inputs[name] = undefined
@@ -33,7 +33,7 @@ export function parseInputs<const S extends StepDefinition>(step: S, raw: RawInp
     effective.push({ name, value: found.texts.join(' '), from: found.from })
     if (param.narrows === true) faults.push(...widened(name, param, found, raw))
     const parsed = parseValue(param, found.texts)
-    if ('expected' in parsed) faults.push({ param: spelled(name, found), got: found.texts.join(' '), expected: parsed.expected })
+    if ('expected' in parsed) faults.push({ param: spelled(name, found, step, raw), got: found.texts.join(' '), expected: parsed.expected })
     else inputs[name] = parsed.value
   }
   const workspaces = readWorkspaces(step, raw, faults, effective)
@@ -51,7 +51,6 @@ export function invalidInputs(faults: readonly Fault[]) {
 type FoundValue = { readonly texts: readonly string[]; readonly from: string }
 
 function findValue(
-  step: StepDefinition,
   name: string,
   param: Param,
   raw: RawInputs,
@@ -62,7 +61,7 @@ function findValue(
   // Tekton fills in the Task's default as if it had been given.
   const filledIn = param.profile !== true && isDeepStrictEqual(given, textsOfDefault(param))
   if (given.length > 0) return { texts: given, from: filledIn ? 'default' : 'param' }
-  if (profile.length > 0) return { texts: profile, from: `profile ${profileName(step, raw)}` }
+  if (profile.length > 0) return { texts: profile, from: 'profile' }
   const webhook = webhookTexts(param, raw)
   if (webhook.length > 0) return { texts: webhook, from: `webhook ${param.webhook}` }
   return param.default === undefined ? undefined : { texts: textsOfDefault(param), from: 'default' }
@@ -101,8 +100,9 @@ function profileName(step: StepDefinition, raw: RawInputs): string {
   return raw.env[envName('PARAM', 'identity')]?.trim() || (typeof declared === 'string' ? declared : 'identity')
 }
 
-function spelled(name: string, found: FoundValue): string {
-  return found.from === 'param' || found.from === 'default' ? name : `${name} (${found.from})`
+function spelled(name: string, { from }: FoundValue, step: StepDefinition, raw: RawInputs): string {
+  if (from === 'param' || from === 'default') return name
+  return from === 'profile' ? `${name} (profile ${profileName(step, raw)})` : `${name} (${from})`
 }
 
 function missing(name: string, param: Param, raw: RawInputs): Fault {

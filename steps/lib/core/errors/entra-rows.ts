@@ -10,8 +10,8 @@ const addCredential = `Add a federated credential with exactly these three value
   "audiences": ["<audience>"]
 }
 Saved as credential.json, for an app registration:
-az ad app federated-credential create --id <client> \\
-  --parameters credential.json
+az ad app federated-credential create \\
+  --id <client> --parameters credential.json
 For a user-assigned managed identity:
 az identity federated-credential create --name <name> \\
   --identity-name IDENTITY --resource-group GROUP \\
