@@ -16,7 +16,7 @@ export type Ended = { readonly code: number; readonly stdout: string; readonly s
 type Variables = Readonly<Record<string, string>>
 
 /** The sandbox in the example's state, and children that reach it by a proxy and a CA file alone. */
-export type ForeignCloud = {
+export type ForeignCloud = AsyncDisposable & {
   readonly sandbox: Sandbox
   /** A scratch folder that goes away with the sandbox. */
   readonly folder: string
@@ -37,7 +37,15 @@ export async function startForeignCloud(): Promise<ForeignCloud> {
   const sandbox = await startSandbox(exampleCloud())
   const folder = await mkdtemp(join(tmpdir(), 'foreign-'))
   const base = await baseVariables(sandbox, folder)
-  const run: ForeignCloud['run'] = (program, args, variables = {}) => runProgram(program, args, { ...base, ...variables })
+  const close = async (): Promise<void> => {
+    await closeWithoutCrashes(sandbox)
+    await closeRegistries(sandbox.world)
+    await rm(folder, { recursive: true, force: true })
+    const leak = sandbox.journal.entries.find(({ refused }) => refused === AUTHORIZATION_LEAK)
+    if (leak !== undefined) throw new Error(`a client sent its registry credential to ${leak.host}`)
+  }
+  const run: ForeignCloud['run'] = (program, args, variables = {}) =>
+    runProgram(program, args, { ...base, ...variables })
   let files = 0
   const store = async (text: string): Promise<string> => {
     files += 1
@@ -69,13 +77,8 @@ export async function startForeignCloud(): Promise<ForeignCloud> {
       // The default chains end at the machine's own metadata address, which no proxy sees.
       AWS_EC2_METADATA_DISABLED: 'true',
     }),
-    close: async () => {
-      await closeWithoutCrashes(sandbox)
-      await closeRegistries(sandbox.world)
-      await rm(folder, { recursive: true, force: true })
-      const leak = sandbox.journal.entries.find(({ refused }) => refused === AUTHORIZATION_LEAK)
-      if (leak !== undefined) throw new Error(`a client sent its registry credential to ${leak.host}`)
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 
@@ -98,10 +101,17 @@ async function baseVariables(sandbox: Sandbox, folder: string): Promise<Variable
 /** Runs a program with exactly these variables; never rejects. */
 export function runProgram(program: string, args: readonly string[], env: Variables): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(program, args, { env, timeout: 50_000, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
-      resolve({ code, stdout, stderr })
-    })
+    const child = execFile(
+      program,
+      args,
+      { env, timeout: 50_000, maxBuffer: 16 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
+        resolve({ code, stdout, stderr })
+      },
+    )
+    // Some would read on for as long as there may come something.
+    child.stdin?.end()
   })
 }
 

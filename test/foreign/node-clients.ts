@@ -13,7 +13,11 @@ export const acrScope = 'https://containerregistry.azure.net/.default'
 type Answer = Readonly<Record<string, unknown>>
 
 /** What @azure/identity says with these variables: `token`, or `error`. */
-export async function azureIdentity(cloud: ForeignCloud, scope: string, variables: Record<string, string>): Promise<Answer> {
+export async function azureIdentity(
+  cloud: ForeignCloud,
+  scope: string,
+  variables: Record<string, string>,
+): Promise<Answer> {
   return await cloud.ask(process.execPath, [program('azure-token.ts'), scope], variables)
 }
 

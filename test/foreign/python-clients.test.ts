@@ -1,16 +1,17 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { verifyEntraToken } from '../sandbox/entra/verify.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import { startForeignCloud } from './cloud.ts'
 import type { ForeignCloud } from './cloud.ts'
 import { acrScope, awsScope, textOf } from './node-clients.ts'
-import { testWith, toolPath } from './tools.ts'
+import { skipWithout, toolPath } from './tools.ts'
 
 let cloud: ForeignCloud
 beforeAll(async () => {
   cloud = await startForeignCloud()
 })
+beforeEach((context) => skipWithout(context, 'python'))
 afterAll(async () => {
   await cloud.close()
 })
@@ -26,7 +27,7 @@ const boto3 = async (scope: string) => {
 }
 
 describe('msal for Python', () => {
-  testWith('python')('gets a token for the assertion, signed by the tenant', async () => {
+  test('gets a token for the assertion, signed by the tenant', async () => {
     const answer = await msal(awsScope, await cloud.azure())
     expect(answer).toMatchObject({ token_type: 'Bearer', token_source: 'identity_provider' })
     expect(verifyEntraToken(cloud.sandbox.world, textOf(answer, 'access_token'))).toMatchObject({
@@ -35,14 +36,14 @@ describe('msal for Python', () => {
     })
   })
 
-  testWith('python')('is refused with another service account, and reads the members of the error', async () => {
+  test('is refused with another service account, and reads the members of the error', async () => {
     const answer = await msal(awsScope, await cloud.azure({ serviceAccount: 'default' }))
     expect(answer).toMatchObject({ error: 'invalid_client', error_codes: [700213] })
     expect(answer['error_description']).toContain("subject 'system:serviceaccount:ci:default'")
     expect(answer).not.toHaveProperty('access_token')
   })
 
-  testWith('python')('is refused a scope without /.default', async () => {
+  test('is refused a scope without /.default', async () => {
     expect(await msal(example.awsTokenResource, await cloud.azure())).toMatchObject({
       error: 'invalid_scope',
       error_codes: [1002012],
@@ -51,7 +52,7 @@ describe('msal for Python', () => {
 })
 
 describe('boto3', () => {
-  testWith('python')('assumes the role by hand and by its default chain, and gets a registry password', async () => {
+  test('assumes the role by hand and by its default chain, and gets a registry password', async () => {
     const role = `arn:aws:sts::${example.accountId}:assumed-role/ci-push`
     expect(await boto3(awsScope)).toEqual({
       assumed: `${role}/by-hand`,
@@ -62,7 +63,7 @@ describe('boto3', () => {
     })
   })
 
-  testWith('python')('is refused with a token that Entra made for ACR, and gets no session', async () => {
+  test('is refused with a token that Entra made for ACR, and gets no session', async () => {
     const before = cloud.sandbox.world.awsSessions.size
     const answer = await boto3(acrScope)
     expect(answer).toEqual({ code: 'InvalidIdentityToken', error: expect.any(String) })

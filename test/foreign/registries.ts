@@ -1,8 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { example } from '../sandbox/example-cloud.ts'
 import { throughProxy } from '../sandbox/through-proxy.ts'
 import type { ForeignCloud } from './cloud.ts'
+import { writeDockerConfig } from './docker-config.ts'
 import { acrScope, awsScope, awsSdk, entraToken, textOf } from './node-clients.ts'
 
 /** A registry of the example as a client that knows no cloud sees it: a host, and a user name with a password. */
@@ -77,23 +76,13 @@ export async function dockerConfig(cloud: ForeignCloud, registry: ForeignRegistr
   const known = configs.get(cloud) ?? new Map<string, Promise<string>>()
   configs.set(cloud, known)
   const { name } = registry
-  const config = known.get(name) ?? registry.login(cloud).then((login) => writeDockerConfig(cloud, [[registry, login]]))
+  const config =
+    known.get(name) ?? registry.login(cloud).then((login) => writeDockerConfig(cloud.folder, [[registry.host, login]]))
   known.set(name, config)
   return await config
 }
 
 /** Folder of a docker configuration whose password the registry never gave. */
 export async function wrongDockerConfig(cloud: ForeignCloud, registry: ForeignRegistry): Promise<string> {
-  return await writeDockerConfig(cloud, [[registry, `${registry.user}:wrong`]])
-}
-
-/** Writes a docker configuration with these logins, and gives its folder. */
-export async function writeDockerConfig(
-  cloud: ForeignCloud,
-  logins: readonly (readonly [registry: ForeignRegistry, login: string])[],
-): Promise<string> {
-  const folder = await mkdtemp(join(cloud.folder, 'docker-'))
-  const auths = logins.map(([{ host }, login]) => [host, { auth: Buffer.from(login).toString('base64') }] as const)
-  await writeFile(join(folder, 'config.json'), JSON.stringify({ auths: Object.fromEntries(auths) }), { mode: 0o600 })
-  return folder
+  return await writeDockerConfig(cloud.folder, [[registry.host, `${registry.user}:wrong`]])
 }

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { example } from '../sandbox/example-cloud.ts'
 import { repositoryState } from '../sandbox/registry/state.ts'
 import { writeSampleLayout } from '../sandbox/sample-image.ts'
 import { startForeignCloud } from './cloud.ts'
 import type { Ended, ForeignCloud } from './cloud.ts'
 import { dockerConfig, imageIn, registries, wrongDockerConfig } from './registries.ts'
-import { testWith, toolPath } from './tools.ts'
+import { skipWithout, toolPath } from './tools.ts'
 
 let cloud: ForeignCloud
 let source: string
@@ -22,6 +22,7 @@ beforeAll(async () => {
     refName: 'multi',
   })
 })
+beforeEach((context) => skipWithout(context, 'skopeo'))
 afterAll(async () => {
   await cloud.close()
 })
@@ -31,7 +32,7 @@ const skopeo = async (config: string, ...args: readonly string[]): Promise<Ended
   cloud.run(toolPath('skopeo'), ['--insecure-policy', ...args], { REGISTRY_AUTH_FILE: join(config, 'config.json') })
 
 describe.each(registries)('skopeo with $name', (registry) => {
-  testWith('skopeo')('copies an index there, inspects it, and copies the same digest back over the blob host', async () => {
+  test('copies an index there, inspects it, and copies the same digest back over the blob host', async () => {
     const config = await dockerConfig(cloud, registry)
     const image = `docker://${imageIn(registry, 'skopeo')}`
     expect(await skopeo(config, 'copy', '--all', source, image)).toMatchObject({ code: 0 })
@@ -44,7 +45,7 @@ describe.each(registries)('skopeo with $name', (registry) => {
     expect(hosts).toContain('blob-hosts')
   })
 
-  testWith('skopeo')('is refused with a wrong password, and leaves nothing', async () => {
+  test('is refused with a wrong password, and leaves nothing', async () => {
     const config = await wrongDockerConfig(cloud, registry)
     const { code, stderr } = await skopeo(config, 'copy', '--all', source, `docker://${imageIn(registry, 'wrong')}`)
     expect([code, stderr]).toEqual([1, expect.stringMatching(/unauthorized: authentication required|401/)])

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { test } from 'vitest'
+import type { TestContext } from 'vitest'
 import { root } from '../contract/repository.ts'
 
 /** A program that nobody here wrote. */
@@ -22,7 +22,11 @@ const tools: Readonly<Record<Tool, Whereabouts>> = {
   skopeo: { variable: 'TEKTON_ENTRA_SKOPEO', get: debian('skopeo') },
   'docker-registry': { variable: 'TEKTON_ENTRA_DOCKER_REGISTRY', get: debian('docker-registry') },
   openssl: { variable: 'TEKTON_ENTRA_OPENSSL', get: debian('openssl') },
-  crane: { variable: 'TEKTON_ENTRA_CRANE', built: 'build/tools/crane', get: `${ciRun} builds it from test/foreign/go.mod` },
+  crane: {
+    variable: 'TEKTON_ENTRA_CRANE',
+    built: 'build/tools/crane',
+    get: `${ciRun} builds it from test/foreign/go.mod`,
+  },
   // Not one of PATH: it would lack the clients of requirements.txt, or have others than those pinned.
   python: {
     variable: 'TEKTON_ENTRA_PYTHON',
@@ -36,7 +40,8 @@ export function findTool(tool: Tool, environment: NodeJS.ProcessEnv = process.en
   const { variable, built } = tools[tool]
   const said = environment[variable] ?? ''
   if (said !== '') return existsSync(said) ? said : undefined
-  const folders = built === undefined ? (environment['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '') : []
+  const folders =
+    built === undefined ? (environment['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '') : []
   const places = built === undefined ? folders.map((folder) => join(folder, tool)) : [join(root, built)]
   return places.find((place) => existsSync(place))
 }
@@ -48,15 +53,10 @@ export function toolPath(tool: Tool): string {
   return path
 }
 
-/** `test` for what needs these tools: where one is absent the test is skipped, and the reporter says why and what to do. */
-export function testWith(...needed: readonly Tool[]): (name: string, body: () => Promise<void>) => void {
-  return (name, body) => {
-    test(name, async ({ skip }) => {
-      const absent = needed.filter((tool) => findTool(tool) === undefined)
-      if (absent.length > 0) skip(reasonToSkip(absent))
-      await body()
-    })
-  }
+/** Skips the running test where one of these tools is absent; the reporter says why and what to do. */
+export function skipWithout({ skip }: Pick<TestContext, 'skip'>, ...needed: readonly Tool[]): void {
+  const absent = needed.filter((tool) => findTool(tool) === undefined)
+  if (absent.length > 0) skip(reasonToSkip(absent))
 }
 
 function reasonToSkip(absent: readonly Tool[]): string {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { closeWithoutCrashes } from './close-without-crashes.ts'
-import type { SandboxConfig } from './config.ts'
+import type { EntraApp, SandboxConfig } from './config.ts'
 import { nothing } from './echo.ts'
 import { createIssuers } from './issuer.ts'
 import { decodeJwt, isSignedBy } from './jws.ts'
@@ -10,6 +10,8 @@ import { rsaKeyOf } from './signing-keys.ts'
 import { throughProxy } from './through-proxy.ts'
 
 const config = { ...nothing, issuers: [{ url: 'https://oidc.example/a/' }, { url: 'https://oidc.example/b' }] }
+
+const withApps = (...apps: readonly EntraApp[]): SandboxConfig => ({ ...nothing, tenants: [{ id: 't', apps }] })
 
 let sandbox: Sandbox
 beforeAll(async () => {
@@ -77,6 +79,14 @@ describe('a state that no cloud would hold', () => {
       withCredentials([...Array(21).keys()].map((n) => ({ ...credential, name: `fic-${n}`, subject: `s${n}` }))),
     ],
     ['longer than 600', withCredentials([{ ...credential, subject: 's'.repeat(601) }])],
+    ['the client id c', withApps({ clientId: 'c', displayName: 'one' }, { clientId: 'C', displayName: 'two' })],
+    [
+      'the identifier URI api://x',
+      withApps(
+        { clientId: 'c', displayName: 'one', identifierUris: ['api://x'] },
+        { clientId: 'd', displayName: 'two', identifierUris: ['api://x'] },
+      ),
+    ],
   ])('is refused at the start (%s)', async (fault, state) => {
     await expect(startSandbox(state, { standIns: () => [] })).rejects.toThrow(fault)
   })

@@ -9,9 +9,9 @@ export type Stage = ReturnType<typeof createStage>
 const columns = 80
 
 const picture = `
-  projected token ──▶ Entra token ─┬─────────────▶ ACR token ──┐
-  (kubelet, 1 hour)   (federated   │                           ├─▶ push ─┬▶ digest
-                      credential)  └─▶ AWS session ─▶ ECR token ┘         └▶ record
+  projected token ─▶ Entra token ─┬────────────▶ ACR token ──┐
+  (kubelet, 1 hour)  (federated   │                          ├─▶ push ─┬▶ digest
+                     credential)  └▶ AWS session ─▶ ECR token┘         └▶ record
 `
 
 /** Words that are not worth a line in a talk. */
@@ -43,7 +43,7 @@ export function createStage(out: { write(text: string): unknown; readonly isTTY?
     },
     push: (result: LocalTaskResult) => {
       for (const text of stderrOf(result)) if (!leftOut.test(text)) show(text.startsWith('done') ? style('green', text) : text)
-      for (const name of ['IMAGE_URL', 'IMAGE_DIGEST']) line(style('green', `${name.padEnd(13)}${result.results[name] ?? ''}`))
+      for (const name of ['IMAGE_URL', 'IMAGE_DIGEST']) line(`${name}\n${style('green', `         ${result.results[name] ?? ''}`)}`)
     },
     refusal: (result: LocalTaskResult) => {
       for (const text of stderrOf(result)) if (!/^(step|input|image|digest)/.test(text)) show(text.startsWith('error') ? style('red', text) : text)
@@ -73,9 +73,9 @@ export function createStage(out: { write(text: string): unknown; readonly isTTY?
       for (const part of (result.steps[0]?.stdout ?? '').trimEnd().match(/.{1,80}/g) ?? []) line(style('dim', part))
     },
     leaks: (minted: number, leaks: readonly string[]) => {
-      line(`${minted} tokens, passwords and keys were handed out. None of them is in a log, a record,`)
-      line('a result, an argument, the environment or a file that a step left behind:')
-      line(leaks.length === 0 ? style('green', '  0 found') : leaks.join('\n'))
+      line(`${minted} tokens, passwords and keys were handed out. Found of them in logs, records,`)
+      line('results, arguments, environment and files that a step has left behind:')
+      line(leaks.length === 0 ? style('green', '  none') : leaks.join('\n'))
       if (leaks.length > 0) throw new Error('a secret leaked')
     },
     end: (milliseconds: number) => {

@@ -81,9 +81,10 @@ export const recordType = 'io.github.tekton-entra.step.v1'
 export const recordSchema =
   'https://raw.githubusercontent.com/tekton-entra/tekton-entra/main/steps/lib/audit/record.schema.json'
 
-/** Container runtimes cut log lines at 16 KiB: lists are bounded so that a record stays well below. */
+/** Container runtimes cut log lines at 16 KiB: lists are bounded, and texts are cut, first to 512 characters, then further. */
+const longestRecord = 15_000
 const longestList = 24
-const longestText = 512
+const textLengths = [512, 128, 48] as const
 
 /** Opens the record of one step process: a CloudEvents 1.0 event in structured JSON form (CNCF CloudEvents spec). */
 export function openRecord(opening: RecordOpening): RecordDraft {
@@ -103,7 +104,7 @@ export function openRecord(opening: RecordOpening): RecordDraft {
     request: (service, id) => {
       if (id !== '' && draft.requests.length < longestList) draft.requests.push({ service, id })
     },
-    finish: (end) => JSON.stringify(eventOf(opening, draft, end), shorten),
+    finish: (end) => fittingLine(eventOf(opening, draft, end)),
   }
 }
 
@@ -163,6 +164,16 @@ function errorOf(error: StepError) {
   }
 }
 
-function shorten(_key: string, value: unknown): unknown {
-  return typeof value === 'string' && value.length > longestText ? `${value.slice(0, longestText)}…` : value
+/** The longest form that fits; hashes are never cut, they are always short enough for the last. */
+function fittingLine(event: object): string {
+  const lines = textLengths.map((length) => JSON.stringify(event, (key, value) => shorten(key, value, length)))
+  return lines.find((line) => Buffer.byteLength(line) <= longestRecord) ?? lines.at(-1) ?? ''
+}
+
+/** Identifiers of the record itself stay whole: a hash that is cut proves nothing. */
+const whole: ReadonlySet<string> = new Set(['sha256', 'digest', 'dataschema', 'type', 'time', 'id', 'expiresAt', 'startedAt', 'finishedAt'])
+
+function shorten(key: string, value: unknown, length: number): unknown {
+  if (typeof value !== 'string' || value.length <= length) return value
+  return whole.has(key) && value.length <= 160 ? value : `${value.slice(0, length)}…`
 }

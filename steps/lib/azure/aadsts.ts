@@ -21,6 +21,8 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   70022204: 'ENTRA_AUDIENCE_MISMATCH',
   700213: 'ENTRA_SUBJECT_MISMATCH',
   7002138: 'ENTRA_SUBJECT_CASE',
+  // Only for subjects of Entra's own encoding, and never a matter of propagation: the text says which one to write.
+  7002137: 'ENTRA_REFUSED',
   70025: 'ENTRA_NO_FEDERATED_CREDENTIAL',
   700024: 'ENTRA_ASSERTION_EXPIRED',
   50027: 'ENTRA_ASSERTION_MALFORMED',
@@ -28,6 +30,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   700027: 'ENTRA_SIGNATURE_INVALID',
   90061: 'ENTRA_ISSUER_UNREACHABLE',
   50166: 'ENTRA_ISSUER_UNREACHABLE',
+  501661: 'ENTRA_ISSUER_UNREACHABLE',
   700222: 'ENTRA_TOKEN_KIND_REFUSED',
   700226: 'ENTRA_TOKEN_KIND_REFUSED',
   700227: 'ENTRA_TOKEN_KIND_REFUSED',
@@ -67,11 +70,10 @@ const shortestPrefix = 6
 /** Our code for what Entra answered, or undefined when the answer decides nothing (then the HTTP status does). */
 export function codeOfAadsts(number: number): ErrorCode | undefined {
   const digits = String(number)
-  for (let length = digits.length; length >= shortestPrefix; length--) {
-    const code = codes[digits.slice(0, length)]
-    if (code !== undefined) return code
-  }
-  return undefined
+  const prefixes = [digits]
+  for (let length = digits.length - 1; length >= shortestPrefix; length--) prefixes.push(digits.slice(0, length))
+  const known = prefixes.find((prefix) => Object.hasOwn(codes, prefix))
+  return known === undefined ? undefined : codes[known]
 }
 
 /** Reads Entra's error body; undefined when it is not one (an empty answer, a proxy's HTML page). */

@@ -7,6 +7,8 @@ export type Assertion = {
   readonly subject: string
   readonly audiences: readonly string[]
   readonly kid: string
+  /** `nbf` in epoch milliseconds; undefined where the token has none. */
+  readonly notBefore: number | undefined
   /** Epoch milliseconds. */
   readonly expiresAt: number
 }

@@ -41,11 +41,13 @@ function valuesOf(asked: EntraRequest, sent: Assertion | undefined, status: numb
     authority: asked.authority,
     status: String(status),
     issuer: sent?.issuer ?? '',
+    // OpenID Connect Discovery §4.1: the issuer's last slash is dropped before the path is appended.
+    'discovery document': `${(sent?.issuer ?? '').replace(/\/$/, '')}/.well-known/openid-configuration`,
     subject: sent?.subject ?? '',
     audience: sent?.audiences.join(' ') ?? '',
     kid: sent?.kid ?? '',
     name: credentialName(sent?.subject ?? ''),
-    from: 'its issue',
+    from: sent?.notBefore === undefined ? 'its issue' : rfc3339(sent.notBefore),
     to: rfc3339(sent?.expiresAt),
   }
 }

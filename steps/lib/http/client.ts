@@ -99,13 +99,8 @@ async function sendOnce(
     signal?.addEventListener('abort', abort, { once: true })
     outgoing.on('close', () => signal?.removeEventListener('abort', abort))
     outgoing.on('timeout', () => outgoing.destroy(new Error(`no byte moved for ${timeout / 1000} s`)))
-    // Once an answer has begun, it decides: a registry that refuses an upload may close before it has read all of it.
-    let answered = false
-    outgoing.on('error', (error) => {
-      if (!answered) fail(error)
-    })
+    outgoing.on('error', fail)
     outgoing.on('response', (incoming) => {
-      answered = true
       readAnswer(incoming).then(resolve, fail)
       // Answered before the upload was read: the connection cannot be used again.
       incoming.on('close', () => outgoing.writableEnded || outgoing.destroy())

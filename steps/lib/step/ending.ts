@@ -1,8 +1,8 @@
-import { stepError } from '../core/errors.ts'
+import { asStepError, stepError } from '../core/errors.ts'
 
 /** Why a run may have to stop before it is done. */
 export type Ending = {
-  /** Aborts on SIGTERM, SIGINT and at the deadline; its reason is the error that the step then ends with. */
+  /** Aborts on SIGTERM, SIGINT, at the deadline and on an error that nobody caught; its reason is the error that the step then ends with. */
   readonly signal: AbortSignal
   /** Rejects a moment after the signal, should the work not have stopped by itself: the record is written in time in any case. */
   readonly forced: Promise<never>
@@ -25,6 +25,9 @@ export function watchForEnding(host: NodeJS.Process, deadlineMs: number, deadlin
   }
   const onSignal = (signal: NodeJS.Signals) => end(stepError('CANCELLED', { signal }))
   const deadline = setTimeout(() => end(stepError('DEADLINE_EXCEEDED', { deadline: deadlineText })), deadlineMs)
+  // Without this the process would be gone without a record.
+  const onUncaught = (error: unknown) => end(asStepError(error))
+  host.on('uncaughtException', onUncaught)
   host.on('SIGTERM', onSignal)
   host.on('SIGINT', onSignal)
   return {
@@ -33,6 +36,7 @@ export function watchForEnding(host: NodeJS.Process, deadlineMs: number, deadlin
     stop: () => {
       clearTimeout(deadline)
       clearTimeout(grace)
+      host.off('uncaughtException', onUncaught)
       host.off('SIGTERM', onSignal)
       host.off('SIGINT', onSignal)
     },

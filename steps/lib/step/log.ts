@@ -64,7 +64,7 @@ function layOut(word: string, text: string, width: number): string {
 
 /** Commands, JSON and aligned text are pasted, so they stay on their line. */
 function wrap(text: string, width: number): string[] {
-  if (text.length <= width || /^(\{|\}|az |aws | {2})|\S {2,}\S/.test(text)) return [text]
+  if (text.length <= width || /^(\{|\}|az |aws |curl |kubectl | {2})|\S {2,}\S/.test(text)) return [text]
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {

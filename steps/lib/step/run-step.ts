@@ -34,6 +34,8 @@ export async function runStep<const S extends StepDefinition>(
   const id = randomUUID()
   const record = openRecord({ id, step: step.name, version, startedAt: systemClock.now(), context })
   const log = createLog((text) => host.stderr.write(text), columnsOf(host))
+  // A reader that is gone takes the text for people with it, not the step and its record.
+  host.stderr.on('error', () => {})
   const ending = watchForEnding(host, overallDeadlineMs, '1 hour')
   const call = () => openStepCall(step, { host, context, record, log, ending, overallDeadlineMs })
   const end = await workUntilEnd(call, load, ending)

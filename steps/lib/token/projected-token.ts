@@ -13,6 +13,8 @@ export type ProjectedToken = {
   readonly kid: string
   /** `jti`, empty where the cluster gives none. */
   readonly id: string
+  /** `nbf` in epoch milliseconds; undefined where the token has none. */
+  readonly notBefore: number | undefined
   /** Epoch milliseconds. */
   readonly expiresAt: number
   /** The pod and service account that the token itself names; empty where it does not. */
@@ -54,6 +56,7 @@ export async function readProjectedToken(source: ProjectedTokenSource): Promise<
     audiences,
     kid: textClaim(header, 'kid'),
     id: textClaim(claims, 'jti'),
+    notBefore: timeClaim(claims, 'nbf'),
     expiresAt,
     pod: podOf(claims['kubernetes.io']),
   }

@@ -50,6 +50,11 @@ describe('a refusal', () => {
     expect(asked.headers['client-request-id']).toBe(id)
   })
 
+  test('makes an id of its own when the client gives one that is no GUID', async () => {
+    const answer = await askToken(sandbox, { form: { 'client-request-id': 'mine', scope: 'x' } })
+    expect(JSON.parse(answer.body).correlation_id).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
   test('shows an assertion without nbf as valid from 1970, in seven digits of a second', async () => {
     const answer = await askToken(sandbox, { token: { claims: { nbf: undefined, exp: 1_700_000_000 } } })
     expect(JSON.parse(answer.body).error_description).toContain(

@@ -18,8 +18,12 @@ export async function readStepResults(scratch: string, step: TaskStep): Promise<
   return found
 }
 
-/** The Task's results; a value whose variables are not all known is left out. */
+/** The Task's results; one whose value names something that no step has given is left out. */
 export function taskResults(task: Task, variables: Variables): Record<string, string> {
-  const values = (task.spec.results ?? []).map(({ name, value }) => [name, substitute(value ?? '', variables)] as const)
-  return Object.fromEntries(values.filter(([, value]) => !value.includes('$(')))
+  const known = (task.spec.results ?? []).filter(({ value = '' }) => isKnown(value, variables))
+  return Object.fromEntries(known.map(({ name, value = '' }) => [name, substitute(value, variables)]))
+}
+
+function isKnown(value: string, { texts }: Variables): boolean {
+  return [...value.matchAll(/\$\(([^()]+)\)/g)].every(([, name]) => texts.has(name ?? ''))
 }

@@ -99,9 +99,9 @@ test('refuses what it does not have, by its code', async () => {
     codes.push([reply.status, errorOf(reply).code])
   }
   expect(codes).toEqual([
+    [404, 'BLOB_UNKNOWN'],
     [404, 'NAME_UNKNOWN'],
-    [404, 'NAME_UNKNOWN'],
-    [404, 'NAME_UNKNOWN'],
+    [404, 'MANIFEST_UNKNOWN'],
     [400, 'DIGEST_INVALID'],
   ])
   await pushBlob(registry.target(), 'hello')

@@ -2,7 +2,7 @@ import { isDigestAlgorithm, parseDigest } from './digest.ts'
 import type { Digest, DigestAlgorithm } from './digest.ts'
 import type { Call } from './flavor.ts'
 import { refusal } from './refusal.ts'
-import { openRepository } from './repository.ts'
+import { emptyRepository, openRepository } from './repository.ts'
 import type { Repository } from './repository.ts'
 import { isRepositoryName } from './routes.ts'
 
@@ -31,7 +31,12 @@ export const findRepository = (call: Call): Repository => {
   const { flavor, registry, route } = call
   const known = registry.repositories.get(route.name)
   if (known !== undefined) return known
-  if (flavor.repositories === 'made-on-push' || !flavor.repositories(call.host, route.name)) throw nameUnknown(call)
+  if (flavor.repositories === 'made-on-push') {
+    // What is made on push is missed by its content, not by its name: so CNCF distribution 2.8.2 answers.
+    if (route.kind === 'manifest' || route.kind === 'blob') return emptyRepository(route.name)
+    throw nameUnknown(call)
+  }
+  if (!flavor.repositories(call.host, route.name)) throw nameUnknown(call)
   return openRepository(registry, route.name)
 }
 

@@ -39,11 +39,19 @@ export type RegistryHost = {
   readonly uploads: Map<string, Upload>
 }
 
+/** A repository with nothing in it. */
+export const emptyRepository = (name: string): Repository => ({
+  name,
+  blobs: new Map(),
+  manifests: new Map(),
+  tags: new Map(),
+})
+
 /** The repository of that name, made empty when the host has none yet. */
 export const openRepository = (registry: RegistryHost, name: string): Repository => {
   const known = registry.repositories.get(name)
   if (known !== undefined) return known
-  const made: Repository = { name, blobs: new Map(), manifests: new Map(), tags: new Map() }
+  const made = emptyRepository(name)
   registry.repositories.set(name, made)
   return made
 }

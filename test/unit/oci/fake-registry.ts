@@ -68,6 +68,12 @@ export function refuse(
   return true
 }
 
+/** Answers with a status, headers and no body. */
+export function answer(response: ServerResponse, status: number, headers: Record<string, string> = {}): true {
+  response.writeHead(status, headers).end()
+  return true
+}
+
 function shorten(seen: Seen): string {
   const path = seen.path.replace(repository, '').replace(/(sha256(?::|%3A))([0-9a-f]{12})[0-9a-f]*/g, 'sha256:$2')
   return `${seen.method} ${path.replace(/uploads\/[^?]+/, 'uploads/…')}`

@@ -2,13 +2,18 @@ import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { StepError } from '../../../steps/lib/core/errors.ts'
 import type { Patience } from '../../../steps/lib/core/retry.ts'
 import { Secret } from '../../../steps/lib/core/secret.ts'
 import { createHttpClient } from '../../../steps/lib/http/client.ts'
 import type { Authorizer } from '../../../steps/lib/oci/authorizer.ts'
+import type { Descriptor } from '../../../steps/lib/oci/descriptor.ts'
+import { digestOf } from '../../../steps/lib/oci/digest.ts'
 import { loadImage, type Image } from '../../../steps/lib/oci/image.ts'
 import { openLayout } from '../../../steps/lib/oci/layout.ts'
+import { planPush } from '../../../steps/lib/oci/plan.ts'
+import { push, type PushSummary } from '../../../steps/lib/oci/push.ts'
 import { RegistryClient, type RegistryClientOptions } from '../../../steps/lib/oci/registry-client.ts'
 
 export const manifestType = 'application/vnd.oci.image.manifest.v1+json'
@@ -157,4 +162,21 @@ export async function errorOf(promise: Promise<unknown>): Promise<StepError> {
   )
   if (error instanceof StepError) return error
   throw error
+}
+
+const content = Buffer.from('the layer')
+
+/** A small blob, and the body that uploads it. */
+export const blob: Descriptor = { mediaType: layerType, digest: digestOf(content), size: content.length }
+export const body = { length: content.length, open: () => Readable.from([content]) }
+
+/** Pushes what a layout holds, as a step does it. */
+export async function pushTo(
+  registry: { origin: URL },
+  layout: TestLayout,
+  tag: string | undefined = 'v1',
+): Promise<PushSummary> {
+  const client = testClient(registry.origin)
+  const image = await layout.load()
+  return await push({ client, image, tag }, await planPush(client, image, tag))
 }

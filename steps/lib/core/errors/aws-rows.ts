@@ -88,7 +88,7 @@ aws iam create-open-id-connect-provider --url <issuer> \\
     exit: 64,
     retry: 'never',
     what: 'STS does not accept the request for <role>.',
-    remedy: 'The cause names the member. aws-role-arn must be the ARN of a role, with its path: aws iam get-role --role-name <role name> --query Role.Arn',
+    remedy: 'The cause names the member. aws-role-arn must be the ARN of a role, with its path:\naws iam get-role --query Role.Arn \\\n  --role-name <role name>',
   },
   AWS_REGION_DISABLED: {
     exit: 77,

@@ -85,7 +85,7 @@ ${addCredential}`,
     what: "The key that signed the projected token is not in the issuer's published JWKS, as Entra sees it.",
     sent: ['issuer', 'kid'],
     remedy:
-      'Publish the cluster’s current JWKS (kubectl get --raw /openid/v1/jwks) under the issuer URL. After a key rotation Entra may need some minutes; it stores the first 100 keys only.',
+      'Publish the cluster’s current JWKS under the issuer URL. After a key rotation Entra may need some minutes; it stores the first 100 keys only.\nkubectl get --raw /openid/v1/jwks',
   },
   ENTRA_SIGNATURE_INVALID: {
     exit: 77,
@@ -93,7 +93,7 @@ ${addCredential}`,
     what: 'The signature of the projected token does not fit the key that the issuer publishes.',
     sent: ['issuer', 'kid'],
     remedy:
-      'Two clusters share one issuer URL, or the published JWKS is from another cluster: compare it with kubectl get --raw /openid/v1/jwks.',
+      'Two clusters share one issuer URL, or the published JWKS is from another cluster. Compare it with this one:\nkubectl get --raw /openid/v1/jwks',
   },
   ENTRA_ISSUER_UNREACHABLE: {
     exit: 75,
@@ -101,7 +101,7 @@ ${addCredential}`,
     what: "Entra could not fetch the discovery document or JWKS of this cluster's issuer.",
     sent: ['issuer'],
     remedy:
-      'The issuer must be public: curl <issuer>/.well-known/openid-configuration (without a doubled slash) from outside the network. When it answers there, try again later.',
+      'The issuer must be public. When this answers from outside the network, try again later:\ncurl <discovery document>',
   },
   ENTRA_TOKEN_KIND_REFUSED: {
     exit: 77,
@@ -121,33 +121,33 @@ ${addCredential}`,
     exit: 77,
     retry: 'propagation',
     what: 'There is no application or managed identity <client> in the tenant <tenant>.',
-    remedy: 'Check client-id (the application id, not the object id) and tenant-id: az ad sp show --id <client>',
+    remedy: 'Check client-id (the application id, not the object id) and tenant-id:\naz ad sp show --id <client>',
   },
   ENTRA_SERVICE_PRINCIPAL_MISSING: {
     exit: 77,
     retry: 'propagation',
     what: 'The application <client> has no service principal in the tenant <tenant>.',
-    remedy: 'Create it: az ad sp create --id <client>',
+    remedy: 'Create it:\naz ad sp create --id <client>',
   },
   ENTRA_CLIENT_DISABLED: {
     exit: 77,
     retry: 'never',
     what: 'The application <client> is disabled in the tenant <tenant>.',
-    remedy: 'Ask who disabled it. To enable it again: az ad sp update --id <client> --set accountEnabled=true',
+    remedy: 'Ask who disabled it. To enable it again:\naz ad sp update --id <client> --set accountEnabled=true',
   },
   ENTRA_RESOURCE_UNKNOWN: {
     exit: 77,
     retry: 'never',
     what: 'The tenant <tenant> has no resource <resource>.',
     remedy:
-      'Check aws-token-resource: it is the application ID URI (or client id) of the Entra app that stands for the AWS role. az ad app list --identifier-uri <resource>',
+      'Check aws-token-resource: it is the application ID URI (or client id) of the Entra app that stands for the AWS role.\naz ad app list --identifier-uri <resource>',
   },
   ENTRA_ROLE_NOT_ASSIGNED: {
     exit: 77,
     retry: 'never',
     what: 'The client <client> has no app role on <resource>, which requires one.',
     remedy:
-      'Assign an app role directly to the service principal (through a group it does not count): \naz rest --method POST \\\n  --uri https://graph.microsoft.com/v1.0/servicePrincipals/RESOURCE_SP/appRoleAssignedTo \\\n  --body \'{"principalId":"CLIENT_SP","resourceId":"RESOURCE_SP","appRoleId":"ROLE"}\'',
+      'Assign an app role directly to the service principal (through a group it does not count):\naz rest --method POST \\\n  --uri https://graph.microsoft.com/v1.0/servicePrincipals/RESOURCE_SP/appRoleAssignedTo \\\n  --body \'{"principalId":"CLIENT_SP","resourceId":"RESOURCE_SP","appRoleId":"ROLE"}\'',
   },
   ENTRA_BLOCKED_BY_POLICY: {
     exit: 77,

@@ -6,7 +6,11 @@ export const registryRows = defineErrors({
     exit: 77,
     retry: 'propagation',
     what: 'The identity <principal> may not push to <repository> on <registry>: ACR granted <granted>.',
-    remedy: `Give it the role: az role assignment create --assignee-object-id <principal> --assignee-principal-type ServicePrincipal --role AcrPush --scope $(az acr show --name <registry> --query id -o tsv)
+    remedy: `Give it the role:
+az role assignment create --role AcrPush \\
+  --assignee-object-id <principal> \\
+  --assignee-principal-type ServicePrincipal \\
+  --scope $(az acr show --name <registry> --query id -o tsv)
 A registry in repository mode (rbac-abac) ignores AcrPush: assign "Container Registry Repository Writer" there.`,
   },
   ACR_EXCHANGE_REFUSED: {
@@ -15,7 +19,7 @@ A registry in repository mode (rbac-abac) ignores AcrPush: assign "Container Reg
     what: 'The registry <registry> does not accept the Entra token of the tenant <tenant>.',
     sent: ['token audience', 'principal'],
     remedy:
-      'Check that the registry belongs to this tenant (az acr show --name <registry>) and that the identity has any role on it.',
+      'Check that the registry belongs to this tenant, and that the identity has any role on it:\naz acr show --name <registry>',
   },
   REGISTRY_CREDENTIAL_REFUSED: {
     exit: 77,
@@ -36,7 +40,7 @@ A 403 without a cause is a firewall: allow the cluster’s egress address.`,
     retry: 'never',
     what: 'The repository <repository> does not exist on <registry>.',
     remedy:
-      'Create it: aws ecr create-repository --repository-name <repository> (in the registry’s account and region), or correct the param image.',
+      'Create it in the registry’s account and region, or correct the param image:\naws ecr create-repository --repository-name <repository>',
   },
   REGISTRY_TAG_IMMUTABLE: {
     exit: 77,
