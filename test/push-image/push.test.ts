@@ -98,7 +98,7 @@ test('the record says who acted, in which run, under which tokens', async () => 
     awsSession: 'arn:aws:sts::123456789012:assumed-role/ci-push/ci.push-web-x7k2p',
   })
   expect(record.data.tokens.map(({ kind }) => kind)).toEqual(['projected', 'entra', 'aws-session', 'registry'])
-  expect(record.data.requests.map(({ service }) => service)).toContain('STS')
+  expect(record.data.requests.map(({ service }) => service)).toEqual(['Entra', 'STS', 'ECR'])
 })
 
 test('STS and the registry see the TaskRun in session name and User-Agent', async () => {

@@ -11,7 +11,7 @@ import { sdkSettings } from './sdk.ts'
 import type { AwsSession } from './web-identity.ts'
 
 /** The `Authorization` value that an ECR registry accepts, until it or the session behind it ends. */
-export type EcrAuthorization = { readonly secret: Secret; readonly expiresAt: number }
+export type EcrAuthorization = { readonly secret: Secret; readonly expiresAt: number; readonly requestId: string }
 
 export type EcrRequest = {
   readonly registry: EcrHost
@@ -31,7 +31,8 @@ export async function obtainEcrAuthorization(request: EcrRequest): Promise<EcrAu
       throw stepError('ECR_REFUSED', { region: request.registry.region, action: 'ecr:GetAuthorizationToken' })
     }
     const expiresAt = Math.min(data.expiresAt?.getTime() ?? 0, request.session.expiresAt)
-    return { secret: new Secret(`Basic ${data.authorizationToken}`), expiresAt }
+    const requestId = answer.$metadata.requestId ?? ''
+    return { secret: new Secret(`Basic ${data.authorizationToken}`), expiresAt, requestId }
   })
 }
 

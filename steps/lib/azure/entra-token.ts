@@ -11,7 +11,8 @@ import { observeTransport } from './entra-http.ts'
 /** An access token that Entra gave for exactly one resource, decoded for choosing and recording (its API verifies it). */
 export type EntraToken = {
   readonly secret: Secret
-  readonly resource: string
+  /** Entra's trace id for the exchange. */
+  readonly requestId: string
   readonly issuer: string
   /** `aud`: the resource as Entra names it in this token's version. */
   readonly audience: string
@@ -62,9 +63,10 @@ async function exchangeOnce(exchange: EntraExchange): Promise<EntraToken> {
     },
   )
   try {
-    const scope = `${exchange.resource.replace(/\/$/, '')}/.default`
+    // A resource that ends in a slash keeps it: Entra puts it into `aud` as it was asked (scope `https://…//.default`).
+    const scope = `${exchange.resource}/.default`
     const { token } = await credential.getToken(scope, { abortSignal: exchange.patience.signal })
-    return decodeEntraToken(new Secret(token), exchange.resource)
+    return decodeEntraToken(new Secret(token), transport.lastAnswer()?.headers['x-ms-request-id'] ?? '')
   } catch (error) {
     const answer = transport.lastAnswer()
     if (answer !== undefined && answer.status >= 400) {
@@ -74,12 +76,12 @@ async function exchangeOnce(exchange: EntraExchange): Promise<EntraToken> {
   }
 }
 
-function decodeEntraToken(secret: Secret, resource: string): EntraToken {
+function decodeEntraToken(secret: Secret, requestId: string): EntraToken {
   const decoded = decodeToken(secret.reveal())
   const claims = decoded?.claims ?? {}
   return {
     secret,
-    resource,
+    requestId,
     issuer: textClaim(claims, 'iss'),
     audience: audiencesOf(claims).join(' '),
     authorizedParty: textClaim(claims, 'azp'),

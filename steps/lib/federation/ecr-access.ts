@@ -19,6 +19,7 @@ export function ecrAccess(federation: Federation, target: EcrTarget): RegistryAc
   const authorization = expiring(patience.clock, async () => {
     const obtained = await obtainEcrAuthorization(await request())
     record.token('registry', { ...obtained, id: '', audience: registry.host })
+    record.request('ECR', obtained.requestId)
     return obtained
   })
   return {

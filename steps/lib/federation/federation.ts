@@ -47,6 +47,7 @@ export function createFederation(identity: FederatedIdentity, services: Federati
       })
       record.identity({ tenant: token.tenantId, clientId: identity.clientId, objectId: token.objectId })
       record.token('entra', { secret: token.secret, id: token.id, audience: token.audience, expiresAt: token.expiresAt })
+      record.request('Entra', token.requestId)
       return token
     },
   }
