@@ -10,6 +10,7 @@ const steps: Readonly<Record<string, () => Promise<number>>> = {
 
 const name = process.argv[2] ?? ''
 const call = Object.hasOwn(steps, name) ? steps[name] : undefined
-if (call === undefined) process.stderr.write(`There is no step "${name}". This image has: ${Object.keys(steps).join(', ')}\n`)
+if (call === undefined)
+  process.stderr.write(`There is no step "${name}". This image has: ${Object.keys(steps).join(', ')}\n`)
 // A handle that is still open (a keep-alive connection, a cancelled read) must not keep a step that is done.
 process.exit(call === undefined ? 64 : await call())

@@ -6,7 +6,10 @@ import { root } from './contract/repository.ts'
 const run = promisify(execFile)
 
 test('npm start pushes to both registries, shows a refusal with its remedy, and leaves nothing running', async () => {
-  const { stdout } = await run(process.execPath, ['test/sandbox/tour.ts'], { cwd: root, env: { PATH: process.env['PATH'] ?? '' } })
+  const { stdout } = await run(process.execPath, ['test/sandbox/tour.ts'], {
+    cwd: root,
+    env: { PATH: process.env['PATH'] ?? '' },
+  })
   expect(stdout).toContain('IMAGE_URL\n         contoso.azurecr.io/shop/web:1.4.2')
   expect(stdout).toContain('IMAGE_URL\n         123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/web:1.4.2')
   expect(stdout).toContain('error    ENTRA_SUBJECT_MISMATCH   push-image')
@@ -14,5 +17,5 @@ test('npm start pushes to both registries, shows a refusal with its remedy, and 
   expect(stdout.match(/every one as its digest says/g)).toHaveLength(2)
   expect(stdout).toContain('\n  none\n')
   // It is shown at 80 columns: no line may be broken by the terminal.
-  expect(stdout.split('\n').filter((line) => [...line].length > 80)).toEqual([])
+  expect(stdout.split('\n').filter((line) => Array.from(line).length > 80)).toEqual([])
 })

@@ -27,7 +27,10 @@ export async function rehearse({ client, access, image, target, log }: Rehearsal
   const plan = await planPush(client, image, target.tag)
   if (target.registry.kind === 'ecr') {
     await probePush(client)
-    log.line('allowed', 'ECR lets this role begin an upload. Whether it may put the manifest (ecr:PutImage) shows only when it does.')
+    log.line(
+      'allowed',
+      'ECR lets this role begin an upload. Whether it may put the manifest (ecr:PutImage) shows only when it does.',
+    )
   } else {
     await access.authorization()
     log.line('allowed', 'ACR granted pull and push on the repository.')

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { createFederation, type Federation } from '../lib/federation/federation.ts'
 import type { RegistryAccess } from '../lib/federation/registry-access.ts'
 import { loadImage } from '../lib/oci/image.ts'
@@ -8,6 +7,7 @@ import { push } from '../lib/oci/push.ts'
 import { RegistryClient } from '../lib/oci/registry-client.ts'
 import type { InputsOf, ResultsOf } from '../lib/step/define-step.ts'
 import type { Services, StepCall } from '../lib/step/step-call.ts'
+import { resolveInWorkspace } from '../lib/step/workspace-path.ts'
 import { rehearse } from './rehearse.ts'
 import { describeImage, describeOutcome } from './report.ts'
 import type { step } from './step.ts'
@@ -20,7 +20,7 @@ export async function run(call: StepCall<typeof step>): Promise<ResultsOf<typeof
   const target = readTarget(inputs)
   record.action({ target: inputs.image, dryRun: inputs['dry-run'] })
 
-  const image = await loadImage(await openLayout(join(workspaces.source, inputs.path)))
+  const image = await loadImage(await openLayout(await resolveInWorkspace(workspaces.source, inputs.path)))
   const { digest } = image.root.descriptor
   record.action({ digest })
   describeImage(log, image)

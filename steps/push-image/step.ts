@@ -47,7 +47,7 @@ export const step = defineStep({
     },
     'token-audience': {
       kind: 'text',
-      description: "Audience of the projected token; it must be the one that the federated credential names.",
+      description: 'Audience of the projected token; it must be the one that the federated credential names.',
       default: 'api://AzureADTokenExchange',
     },
     'azure-cloud': {

@@ -34,14 +34,19 @@ function readReference(image: string, faults: Fault[]): Reference | undefined {
     return undefined
   }
   if (parsed.digest !== undefined) {
-    faults.push({ param: 'image', got: image, expected: 'no @digest: the digest is what the push finds out, and its result IMAGE_DIGEST says it' })
+    faults.push({
+      param: 'image',
+      got: image,
+      expected: 'no @digest: the digest is what the push finds out, and its result IMAGE_DIGEST says it',
+    })
   }
   return parsed
 }
 
 function readRegistry(reference: Reference, inputs: Inputs, faults: Fault[]): RegistryHost | undefined {
   const registry = classifyRegistryHost(reference.host, inputs['azure-cloud'])
-  if (registry === undefined) faults.push({ param: 'image (host)', got: reference.host, expected: supportedHosts(inputs['azure-cloud']) })
+  if (registry === undefined)
+    faults.push({ param: 'image (host)', got: reference.host, expected: supportedHosts(inputs['azure-cloud']) })
   return registry
 }
 
@@ -55,7 +60,11 @@ function readAws(registry: RegistryHost & { kind: 'ecr' }, inputs: Inputs, fault
   const tokenResource = inputs['aws-token-resource']
   if (role === undefined || tokenResource === undefined) return undefined
   if (role.partition !== registry.ecr.partition) {
-    faults.push({ param: 'aws-role-arn', got: role.arn, expected: `a role of the partition ${registry.ecr.partition}, where ${registry.host} is` })
+    faults.push({
+      param: 'aws-role-arn',
+      got: role.arn,
+      expected: `a role of the partition ${registry.ecr.partition}, where ${registry.host} is`,
+    })
   }
   return { role, tokenResource, region: inputs['aws-region'] ?? registry.ecr.region }
 }

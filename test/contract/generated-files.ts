@@ -12,11 +12,12 @@ export function generatedFiles(): { path: string; text: string }[] {
       { path: `${root}/steps/${step.name}/${step.name}.yaml`, text: stepActionYaml(step, published()) },
       withGeneratedTables(`${root}/steps/${step.name}/README.md`, stepTables(step)),
     ]),
-    ...taskNames().map((name) => withGeneratedTables(`${root}/tasks/${name}/README.md`, taskTables(readTask(name), allSteps))),
+    ...taskNames().map((name) =>
+      withGeneratedTables(`${root}/tasks/${name}/README.md`, taskTables(readTask(name), allSteps)),
+    ),
   ]
 }
 
 function withGeneratedTables(path: string, tables: string): { path: string; text: string } {
   return { path, text: withTables(readFileSync(path, 'utf8'), tables) }
 }
-

@@ -30,9 +30,14 @@ function importsOf(file: string): Import[] {
   const specifiers = [
     ...module.staticImports.map((entry) => entry.moduleRequest.value),
     ...module.staticExports.flatMap((entry) => entry.entries.map(({ moduleRequest }) => moduleRequest?.value ?? '')),
-    ...module.dynamicImports.map(({ moduleRequest }) => readFileSync(join(root, file), 'utf8').slice(moduleRequest.start + 1, moduleRequest.end - 1)),
+    ...module.dynamicImports.map(({ moduleRequest }) =>
+      readFileSync(join(root, file), 'utf8').slice(moduleRequest.start + 1, moduleRequest.end - 1),
+    ),
   ].filter((specifier) => specifier !== '')
-  return specifiers.map((specifier) => ({ from: file, to: specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier }))
+  return specifiers.map((specifier) => ({
+    from: file,
+    to: specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier,
+  }))
 }
 
 const files = readdirSync(join(root, 'steps'), { recursive: true, encoding: 'utf8' })
@@ -56,14 +61,17 @@ function floorOf(folder: string): number {
 
 /** The rules, each giving what breaks it. Checked on real imports and on invented ones, so that none can become vacuous. */
 const rules: Readonly<Record<string, (entry: Import) => boolean>> = {
-  'a room imports no other room': ({ from, to }) => roomOf(to) !== undefined && roomOf(from) !== undefined && roomOf(from) !== roomOf(to),
-  'run.ts is imported by steps/main.ts alone': ({ from, to }) => /^steps\/[^/]+\/run\.ts$/.test(to) && from !== 'steps/main.ts',
+  'a room imports no other room': ({ from, to }) =>
+    roomOf(to) !== undefined && roomOf(from) !== undefined && roomOf(from) !== roomOf(to),
+  'run.ts is imported by steps/main.ts alone': ({ from, to }) =>
+    /^steps\/[^/]+\/run\.ts$/.test(to) && from !== 'steps/main.ts',
   'steps/lib knows no room': ({ from, to }) => folderOf(from) !== undefined && roomOf(to) !== undefined,
   'no floor imports a higher one, and domains of one floor do not meet': ({ from, to }) => {
     const [here, there] = [folderOf(from), folderOf(to)]
     return here !== undefined && there !== undefined && here !== there && floorOf(there) >= floorOf(here)
   },
-  'no room and no entry imports what only the repository uses': ({ from, to }) => folderOf(to) === 'catalog' && folderOf(from) !== 'catalog',
+  'no room and no entry imports what only the repository uses': ({ from, to }) =>
+    folderOf(to) === 'catalog' && folderOf(from) !== 'catalog',
   'a package is used only by its folder': ({ from, to }) => {
     if (to.startsWith('steps/') || to.startsWith('node:')) return false
     return !(packages[folderOf(from) ?? ''] ?? []).includes(to)
@@ -84,9 +92,21 @@ describe('imports', () => {
     ['a room imports no other room', 'steps/copy-image/run.ts', 'steps/push-image/target.ts'],
     ['run.ts is imported by steps/main.ts alone', 'steps/lib/step/run-step.ts', 'steps/push-image/run.ts'],
     ['steps/lib knows no room', 'steps/lib/oci/push.ts', 'steps/push-image/step.ts'],
-    ['no floor imports a higher one, and domains of one floor do not meet', 'steps/lib/oci/push.ts', 'steps/lib/azure/clouds.ts'],
-    ['no floor imports a higher one, and domains of one floor do not meet', 'steps/lib/core/retry.ts', 'steps/lib/http/client.ts'],
-    ['no room and no entry imports what only the repository uses', 'steps/push-image/run.ts', 'steps/lib/catalog/task.ts'],
+    [
+      'no floor imports a higher one, and domains of one floor do not meet',
+      'steps/lib/oci/push.ts',
+      'steps/lib/azure/clouds.ts',
+    ],
+    [
+      'no floor imports a higher one, and domains of one floor do not meet',
+      'steps/lib/core/retry.ts',
+      'steps/lib/http/client.ts',
+    ],
+    [
+      'no room and no entry imports what only the repository uses',
+      'steps/push-image/run.ts',
+      'steps/lib/catalog/task.ts',
+    ],
     ['a package is used only by its folder', 'steps/lib/oci/push.ts', '@aws-sdk/client-ecr'],
   ])('the rule "%s" would catch %s importing %s', (rule, from, to) => {
     expect(rules[rule]?.({ from, to })).toBe(true)

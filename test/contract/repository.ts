@@ -11,12 +11,17 @@ import { step as pushImage } from '../../steps/push-image/step.ts'
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
 /** Every step of the repository by name; a test checks that no folder of `steps/` is left out. */
-export const allSteps: ReadonlyMap<string, StepDefinition> = new Map<string, StepDefinition>([[pushImage.name, pushImage]])
+export const allSteps: ReadonlyMap<string, StepDefinition> = new Map<string, StepDefinition>([
+  [pushImage.name, pushImage],
+])
 
 /** Image and version as Tasks and StepActions must name them: by digest once `images/lock.yaml` has one. */
 export function published(): Published {
   const lock = parse(readFileSync(`${root}/images/lock.yaml`, 'utf8')) as { image: string; digest?: string }
-  return { version, image: lock.digest === undefined ? `${lock.image}:${version}` : `${lock.image}:${version}@${lock.digest}` }
+  return {
+    version,
+    image: lock.digest === undefined ? `${lock.image}:${version}` : `${lock.image}:${version}@${lock.digest}`,
+  }
 }
 
 /** Names of the Tasks: folder = file = `metadata.name`. */

@@ -32,10 +32,22 @@ const good: TaskRun = {
 }
 
 test.each<[what: string, change: Partial<TaskRun['spec']>, fault: RegExp]>([
-  ['an unknown param', { params: [...(good.spec.params ?? []), { name: 'dryrun', value: 'true' }] }, /gives "dryrun", which push-image does not take: Tekton would ignore it/],
+  [
+    'an unknown param',
+    { params: [...(good.spec.params ?? []), { name: 'dryrun', value: 'true' }] },
+    /gives "dryrun", which push-image does not take: Tekton would ignore it/,
+  ],
   ['a missing param', { params: [] }, /does not give "image"/],
-  ['a literal that the step would refuse', { params: [...(good.spec.params ?? []), { name: 'dry-run', value: 'yes' }] }, /gives "dry-run" as "yes", expected/],
-  ['a list as text', { params: [...(good.spec.params ?? []), { name: 'allowed-accounts', value: '123456789012' }] }, /gives "allowed-accounts" as a string/],
+  [
+    'a literal that the step would refuse',
+    { params: [...(good.spec.params ?? []), { name: 'dry-run', value: 'yes' }] },
+    /gives "dry-run" as "yes", expected/,
+  ],
+  [
+    'a list as text',
+    { params: [...(good.spec.params ?? []), { name: 'allowed-accounts', value: '123456789012' }] },
+    /gives "allowed-accounts" as a string/,
+  ],
   ['a missing workspace', { workspaces: [] }, /does not bind the workspace "source"/],
   ['an unknown Task', { taskRef: { name: 'push-imag' } }, /no Task of this repository/],
 ])('a TaskRun with %s is caught', (_, change, fault) => {

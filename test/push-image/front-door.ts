@@ -67,7 +67,9 @@ export async function openFrontDoor(config: SandboxConfig = exampleCloud()): Pro
     requests: () => {
       const fresh = sandbox.journal.entries.slice(seen)
       seen = sandbox.journal.entries.length
-      return fresh.map(({ standIn, method, path, status, refused }) => [standIn, method, path, status, refused ?? ''].join(' ').trimEnd())
+      return fresh.map(({ standIn, method, path, status, refused }) =>
+        [standIn, method, path, status, refused ?? ''].join(' ').trimEnd(),
+      )
     },
     [Symbol.asyncDispose]: async () => {
       await sandbox.close()
@@ -77,7 +79,11 @@ export async function openFrontDoor(config: SandboxConfig = exampleCloud()): Pro
   }
 }
 
-async function pushOnce({ sandbox, source }: { sandbox: Sandbox; source: string }, image: string, variation: Variation): Promise<FrontDoorResult> {
+async function pushOnce(
+  { sandbox, source }: { sandbox: Sandbox; source: string },
+  image: string,
+  variation: Variation,
+): Promise<FrontDoorResult> {
   const pod = { namespace: example.namespace, serviceAccount: example.serviceAccount }
   const workspace = variation.source ?? source
   const result = await runTask({
@@ -89,7 +95,10 @@ async function pushOnce({ sandbox, source }: { sandbox: Sandbox; source: string 
     pipelineRun: 'release-42',
     configMaps: { 'entra-identity': profile(sandbox, variation.profile) },
     mintToken: async ({ audience, expirationSeconds }) => {
-      return variation.tokenText ?? sandbox.mintToken({ ...pod, audience, expiresInSeconds: expirationSeconds, ...variation.token })
+      return (
+        variation.tokenText ??
+        sandbox.mintToken({ ...pod, audience, expiresInSeconds: expirationSeconds, ...variation.token })
+      )
     },
     program: [process.execPath, inject('stepProgram')],
     ...variation.run,
@@ -133,5 +142,7 @@ async function refuseLeaks(sandbox: Sandbox, result: LocalTaskResult, workspace:
 async function textsBelow(folder: string): Promise<{ where: string; text: string }[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  return await Promise.all(files.map(async (file) => ({ where: `workspace ${file}`, text: await readFile(file, 'latin1') })))
+  return await Promise.all(
+    files.map(async (file) => ({ where: `workspace ${file}`, text: await readFile(file, 'latin1') })),
+  )
 }

@@ -18,15 +18,18 @@ const registries = [
   ['ECR', ecrImage, example.ecrHost],
 ] as const
 
-test.each(registries)('pushes to %s with nothing but image and an identity profile, and leaves digest and record', async (_, image, host) => {
-  const { succeeded, results, step, record } = await door.push(image)
-  expect(step.stderr).toContain('done     pushed')
-  expect(succeeded).toBe(true)
-  expect(results).toMatchObject({ IMAGE_URL: image, IMAGE_DIGEST: door.digest })
-  expect(Buffer.byteLength(Object.values(results).join(''))).toBeLessThan(1024)
-  expect(record.data).toMatchObject({ outcome: 'ok', action: { target: image, digest: door.digest, dryRun: false } })
-  expect(repositoryState(door.sandbox.world, host, example.repository).manifest('1.4.2')?.digest).toBe(door.digest)
-})
+test.each(registries)(
+  'pushes to %s with nothing but image and an identity profile, and leaves digest and record',
+  async (_, image, host) => {
+    const { succeeded, results, step, record } = await door.push(image)
+    expect(step.stderr).toContain('done     pushed')
+    expect(succeeded).toBe(true)
+    expect(results).toMatchObject({ IMAGE_URL: image, IMAGE_DIGEST: door.digest })
+    expect(Buffer.byteLength(Object.values(results).join(''))).toBeLessThan(1024)
+    expect(record.data).toMatchObject({ outcome: 'ok', action: { target: image, digest: door.digest, dryRun: false } })
+    expect(repositoryState(door.sandbox.world, host, example.repository).manifest('1.4.2')?.digest).toBe(door.digest)
+  },
+)
 
 test.each(registries)('pushes nothing when %s holds our digest under the tag already', async (_, image) => {
   await door.push(image)
@@ -34,7 +37,11 @@ test.each(registries)('pushes nothing when %s holds our digest under the tag alr
   const { step, results } = await door.push(image)
   expect(step.stderr).toMatch(/done +the registry had it already/)
   expect(results['IMAGE_DIGEST']).toBe(door.digest)
-  expect(door.requests().filter((request) => /registry|acr (PUT|PATCH|POST \/v2)/.test(request) && !request.includes(' HEAD '))).toEqual([])
+  expect(
+    door
+      .requests()
+      .filter((request) => /registry|acr (PUT|PATCH|POST \/v2)/.test(request) && !request.includes(' HEAD ')),
+  ).toEqual([])
 })
 
 test.each(registries)('puts only the tag when %s holds the digest without it', async (_, image) => {
@@ -67,14 +74,11 @@ test('pushes a multi-platform index, children before the index, the tag last', a
   const { results } = await door.push(acrImage.replace('1.4.2', 'multi'), { source: folder })
   expect(results['IMAGE_DIGEST']).toBe(digest)
   const writes = door.requests().filter((request) => / PUT \/v2/.test(request))
-  expect(writes.map((request) => (request.includes('/blobs/') ? 'blob' : request.includes('/manifests/multi') ? 'tag' : 'child'))).toEqual([
-    'blob',
-    'blob',
-    'blob',
-    'child',
-    'child',
-    'tag',
-  ])
+  expect(
+    writes.map((request) =>
+      request.includes('/blobs/') ? 'blob' : request.includes('/manifests/multi') ? 'tag' : 'child',
+    ),
+  ).toEqual(['blob', 'blob', 'blob', 'child', 'child', 'tag'])
 })
 
 test('the result record names the printed record and its SHA-256', async () => {
@@ -113,9 +117,14 @@ test('STS and the registry see the TaskRun in session name and User-Agent', asyn
 test('a push to ACR loads no AWS code and asks nothing of AWS', async () => {
   door.requests()
   const logModules = `${root}/test/push-image/log-modules.ts`
-  const logged = await door.push(acrImage, { run: { program: [process.execPath, '--import', logModules, inject('stepProgram')] } })
+  const logged = await door.push(acrImage, {
+    run: { program: [process.execPath, '--import', logModules, inject('stepProgram')] },
+  })
   expect(door.requests().filter((request) => /^(sts|ecr)/.test(request))).toEqual([])
-  const loaded = logged.step.stderr.split('\n').filter((line) => line.startsWith('module ')).map((line) => line.slice('module '.length))
+  const loaded = logged.step.stderr
+    .split('\n')
+    .filter((line) => line.startsWith('module '))
+    .map((line) => line.slice('module '.length))
   expect(loaded.filter((file) => holds(file, /@azure\/identity/))).not.toEqual([])
   expect(loaded.filter((file) => holds(file, /@aws-sdk|@smithy/))).toEqual([])
 })
@@ -137,6 +146,10 @@ test('prints the effective inputs first, each with where it comes from', async (
 /** Whether a file of the bundle was made from a module of that name. */
 function holds(file: string, modules: RegExp): boolean {
   const folder = dirname(inject('stepProgram'))
-  const meta = JSON.parse(readFileSync(`${folder}/meta.json`, 'utf8')) as { outputs: Record<string, { inputs: Record<string, unknown> }> }
-  return Object.keys(meta.outputs[`build/${basename(folder)}/${file}`]?.inputs ?? {}).some((input) => modules.test(input))
+  const meta = JSON.parse(readFileSync(`${folder}/meta.json`, 'utf8')) as {
+    outputs: Record<string, { inputs: Record<string, unknown> }>
+  }
+  return Object.keys(meta.outputs[`build/${basename(folder)}/${file}`]?.inputs ?? {}).some((input) =>
+    modules.test(input),
+  )
 }

@@ -14,9 +14,19 @@ export type AuditRecord = {
     readonly run: Readonly<Record<string, string>>
     readonly identity: Readonly<Record<string, string>>
     readonly action: Readonly<Record<string, unknown>>
-    readonly tokens: readonly { readonly kind: string; readonly id: string; readonly sha256: string; readonly audience: string; readonly expiresAt: string }[]
+    readonly tokens: readonly {
+      readonly kind: string
+      readonly id: string
+      readonly sha256: string
+      readonly audience: string
+      readonly expiresAt: string
+    }[]
     readonly requests: readonly { readonly service: string; readonly id: string }[]
-    readonly error?: { readonly code: string; readonly ids?: Readonly<Record<string, string>>; readonly upstreamCode?: string }
+    readonly error?: {
+      readonly code: string
+      readonly ids?: Readonly<Record<string, string>>
+      readonly upstreamCode?: string
+    }
   }
 }
 
@@ -29,9 +39,11 @@ const validate = ajv.compile(JSON.parse(readFileSync(`${root}/steps/lib/audit/re
 /** The one line on standard output, checked against the published schema. Throws when there is more or less, or it does not fit. */
 export function parseRecord(stdout: string): AuditRecord {
   const lines = stdout.split('\n')
-  if (lines.length !== 2 || lines[1] !== '') throw new Error(`standard output must hold one line, it holds ${JSON.stringify(stdout)}`)
+  if (lines.length !== 2 || lines[1] !== '')
+    throw new Error(`standard output must hold one line, it holds ${JSON.stringify(stdout)}`)
   const line = lines[0] ?? ''
-  if (Buffer.byteLength(line) >= 16 * 1024) throw new Error('the record is longer than a container runtime keeps on one line')
+  if (Buffer.byteLength(line) >= 16 * 1024)
+    throw new Error('the record is longer than a container runtime keeps on one line')
   const record: unknown = JSON.parse(line)
   if (!validate(record)) throw new Error(`the record does not fit its schema: ${ajv.errorsText(validate.errors)}`)
   return record as AuditRecord

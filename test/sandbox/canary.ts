@@ -10,7 +10,8 @@ export function findLeaks(secrets: Iterable<string>, places: readonly Place[]): 
   for (const secret of secrets) {
     for (const [form, text] of formsOf(secret)) {
       for (const place of places) {
-        if (place.text.includes(text)) found.push(`${place.where} holds a secret of ${secret.length} characters (${form})`)
+        if (place.text.includes(text))
+          found.push(`${place.where} holds a secret of ${secret.length} characters (${form})`)
       }
     }
   }

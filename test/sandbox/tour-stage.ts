@@ -18,7 +18,8 @@ const picture = `
 const leftOut = /^(input +(path|identity|token-audience|azure-cloud|aws-region|dry-run|propagation-wait)|more )/
 
 export function createStage(out: { write(text: string): unknown; readonly isTTY?: boolean }) {
-  const style = (format: Parameters<typeof styleText>[0], text: string) => (out.isTTY === true ? styleText(format, text) : text)
+  const style = (format: Parameters<typeof styleText>[0], text: string) =>
+    out.isTTY === true ? styleText(format, text) : text
   const line = (text = '') => out.write(`${text}\n`)
   const show = (text: string) => chunks(text).forEach((part) => line(part))
   const stderrOf = (result: LocalTaskResult) => (result.steps[0]?.stderr ?? '').trimEnd().split('\n')
@@ -42,11 +43,14 @@ export function createStage(out: { write(text: string): unknown; readonly isTTY?
       line()
     },
     push: (result: LocalTaskResult) => {
-      for (const text of stderrOf(result)) if (!leftOut.test(text)) show(text.startsWith('done') ? style('green', text) : text)
-      for (const name of ['IMAGE_URL', 'IMAGE_DIGEST']) line(`${name}\n${style('green', `         ${result.results[name] ?? ''}`)}`)
+      for (const text of stderrOf(result))
+        if (!leftOut.test(text)) show(text.startsWith('done') ? style('green', text) : text)
+      for (const name of ['IMAGE_URL', 'IMAGE_DIGEST'])
+        line(`${name}\n${style('green', `         ${result.results[name] ?? ''}`)}`)
     },
     refusal: (result: LocalTaskResult) => {
-      for (const text of stderrOf(result)) if (!/^(step|input|image|digest)/.test(text)) show(text.startsWith('error') ? style('red', text) : text)
+      for (const text of stderrOf(result))
+        if (!/^(step|input|image|digest)/.test(text)) show(text.startsWith('error') ? style('red', text) : text)
       line(style('red', `exit status ${result.steps[0]?.status}; nothing was pushed`))
     },
     pulled: (host: string, image: Pulled) => {
@@ -56,13 +60,21 @@ export function createStage(out: { write(text: string): unknown; readonly isTTY?
     },
     record: (result: LocalTaskResult) => {
       const text = result.steps[0]?.stdout ?? ''
-      const { id, data } = JSON.parse(text) as { id: string; data: Record<string, Record<string, string> & string> & { tokens: { kind: string; id: string; expiresAt: string }[] } }
+      const { id, data } = JSON.parse(text) as {
+        id: string
+        data: Record<string, Record<string, string> & string> & {
+          tokens: { kind: string; id: string; expiresAt: string }[]
+        }
+      }
       line(`${style('bold', data['outcome'] ?? '')}  ${id}`)
       const rows = [
         ['who', `${data['identity']?.['subject']}`],
         ['as', actor(data['identity'] ?? {})],
         ['what', `${data['action']?.['target']}`],
-        ['tokens', data.tokens.map(({ kind, id: token }) => `${kind}${token === '' ? '' : ` ${token.slice(0, 8)}…`}`).join(', ')],
+        [
+          'tokens',
+          data.tokens.map(({ kind, id: token }) => `${kind}${token === '' ? '' : ` ${token.slice(0, 8)}…`}`).join(', '),
+        ],
         ['error', data['error']?.['code'] ?? ''],
       ].filter(([, value]) => value !== '')
       for (const [name = '', value = ''] of rows) show(`  ${name.padEnd(7)}${value}`)
@@ -80,7 +92,9 @@ export function createStage(out: { write(text: string): unknown; readonly isTTY?
     },
     end: (milliseconds: number) => {
       line()
-      line(`Done in ${(milliseconds / 1000).toFixed(1)} s; nothing is left running. Next: README.md, "Use it on a cluster".`)
+      line(
+        `Done in ${(milliseconds / 1000).toFixed(1)} s; nothing is left running. Next: README.md, "Use it on a cluster".`,
+      )
     },
   }
 }

@@ -47,14 +47,25 @@ async function tour(sandbox: Sandbox): Promise<void> {
     layers: [{ 'etc/motd': 'built a moment ago\n' }, { 'app/data': Buffer.alloc(4_000_000, 'tekton-entra ') }],
   })
   stage.image(digest)
-  const run = async (image: string, serviceAccount: string) => await pushOnce({ sandbox, program, source, image, serviceAccount })
+  const run = async (image: string, serviceAccount: string) =>
+    await pushOnce({ sandbox, program, source, image, serviceAccount })
 
   const acrImage = `${example.acrHost}/${example.repository}:1.4.2`
   const ecrImage = `${example.ecrHost}/${example.repository}:1.4.2`
-  stage.chapter(1, 'Push to Azure Container Registry', `TaskRun in namespace ci, service account builder, one param:`, acrImage)
+  stage.chapter(
+    1,
+    'Push to Azure Container Registry',
+    `TaskRun in namespace ci, service account builder, one param:`,
+    acrImage,
+  )
   const toAcr = await run(acrImage, example.serviceAccount)
   stage.push(toAcr)
-  stage.chapter(2, 'Push to Amazon ECR, through Entra and AWS STS', 'The same Task, the same identity profile, another image name:', ecrImage)
+  stage.chapter(
+    2,
+    'Push to Amazon ECR, through Entra and AWS STS',
+    'The same Task, the same identity profile, another image name:',
+    ecrImage,
+  )
   const toEcr = await run(ecrImage, example.serviceAccount)
   stage.push(toEcr)
   stage.chapter(3, 'A pod that nobody trusts', 'The same TaskRun under another service account, ci/intruder:', acrImage)
@@ -95,7 +106,12 @@ async function pushOnce({ sandbox, program, source, image, serviceAccount }: Pus
       },
     },
     mintToken: async ({ audience, expirationSeconds }) =>
-      sandbox.mintToken({ namespace: example.namespace, serviceAccount, audience, expiresInSeconds: expirationSeconds }),
+      sandbox.mintToken({
+        namespace: example.namespace,
+        serviceAccount,
+        audience,
+        expiresInSeconds: expirationSeconds,
+      }),
     program,
     extraEnv: { COLUMNS: '80' },
   })
@@ -103,7 +119,10 @@ async function pushOnce({ sandbox, program, source, image, serviceAccount }: Pus
 
 async function pullBoth(sandbox: Sandbox, digest: string, { pulled }: Stage): Promise<void> {
   trustCertificates(sandbox.caPem)
-  const http = createHttpClient({ userAgent: 'tekton-entra-tour', proxy: { httpsProxy: sandbox.proxyUrl, noProxy: '' } })
+  const http = createHttpClient({
+    userAgent: 'tekton-entra-tour',
+    proxy: { httpsProxy: sandbox.proxyUrl, noProxy: '' },
+  })
   const context = readRunContext({ POD_NAMESPACE: example.namespace, TASKRUN_NAME: 'pull-back' })
   const { repository } = example
   const federation = createFederation(
@@ -132,7 +151,17 @@ async function pullBoth(sandbox: Sandbox, digest: string, { pulled }: Stage): Pr
   if (role === undefined || ecr === undefined) throw new Error('the example names no role or registry')
   const accesses = [
     [example.acrHost, acrAccess(federation, { registry: example.acrHost, repository })],
-    [example.ecrHost, ecrAccess(federation, { role, region: ecr.region, tokenResource: example.awsTokenResource, context, registry: ecr, repository })],
+    [
+      example.ecrHost,
+      ecrAccess(federation, {
+        role,
+        region: ecr.region,
+        tokenResource: example.awsTokenResource,
+        context,
+        registry: ecr,
+        repository,
+      }),
+    ],
   ] as const
   for (const [host, access] of accesses) {
     const image = await pullBack({ http, access, host, repository, reference: '1.4.2' })
@@ -144,7 +173,9 @@ async function pullBoth(sandbox: Sandbox, digest: string, { pulled }: Stage): Pr
 
 async function writeToken(sandbox: Sandbox): Promise<string> {
   const path = join(scratch, 'token')
-  await writeFile(path, sandbox.mintToken({ namespace: example.namespace, serviceAccount: example.serviceAccount }), { mode: 0o600 })
+  await writeFile(path, sandbox.mintToken({ namespace: example.namespace, serviceAccount: example.serviceAccount }), {
+    mode: 0o600,
+  })
   return path
 }
 

@@ -171,7 +171,17 @@ function fittingLine(event: object): string {
 }
 
 /** Identifiers of the record itself stay whole: a hash that is cut proves nothing. */
-const whole: ReadonlySet<string> = new Set(['sha256', 'digest', 'dataschema', 'type', 'time', 'id', 'expiresAt', 'startedAt', 'finishedAt'])
+const whole: ReadonlySet<string> = new Set([
+  'sha256',
+  'digest',
+  'dataschema',
+  'type',
+  'time',
+  'id',
+  'expiresAt',
+  'startedAt',
+  'finishedAt',
+])
 
 function shorten(key: string, value: unknown, length: number): unknown {
   if (typeof value !== 'string' || value.length <= length) return value

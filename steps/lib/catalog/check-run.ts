@@ -16,7 +16,11 @@ export type TaskRun = {
  * A TaskRun is a call of a Task: unknown params (Tekton drops them without a word), missing ones, types, and literals that the step
  * would refuse. Empty when all is well.
  */
-export function checkRun(run: TaskRun, tasks: ReadonlyMap<string, Task>, steps: ReadonlyMap<string, StepDefinition>): string[] {
+export function checkRun(
+  run: TaskRun,
+  tasks: ReadonlyMap<string, Task>,
+  steps: ReadonlyMap<string, StepDefinition>,
+): string[] {
   const name = run.spec.taskRef?.name ?? ''
   const task = tasks.get(name)
   if (task === undefined) return [`calls "${name}", which is no Task of this repository`]
@@ -31,7 +35,8 @@ export function checkRun(run: TaskRun, tasks: ReadonlyMap<string, Task>, steps: 
   for (const extra of given.keys()) faults.push(`gives "${extra}", which ${name} does not take: Tekton would ignore it`)
   const bound = new Set((run.spec.workspaces ?? []).map((workspace) => workspace.name))
   for (const workspace of task.spec.workspaces ?? []) {
-    if (workspace.optional !== true && !bound.has(workspace.name)) faults.push(`does not bind the workspace "${workspace.name}"`)
+    if (workspace.optional !== true && !bound.has(workspace.name))
+      faults.push(`does not bind the workspace "${workspace.name}"`)
   }
   return faults
 }
@@ -43,7 +48,10 @@ function declaredParam(name: string, steps: ReadonlyMap<string, StepDefinition>)
 function checkValue(param: TaskParam, value: string | readonly string[], declared: Param | undefined): string[] {
   const isList = typeof value !== 'string'
   const wantsList = param.type === 'array'
-  if (isList !== wantsList) return [`gives "${param.name}" as ${isList ? 'a list' : 'a string'}, the Task takes ${wantsList ? 'a list' : 'a string'}`]
+  if (isList !== wantsList)
+    return [
+      `gives "${param.name}" as ${isList ? 'a list' : 'a string'}, the Task takes ${wantsList ? 'a list' : 'a string'}`,
+    ]
   const literals = (isList ? value : [value]).filter((text) => text !== '' && !text.includes('$('))
   const parsed = declared === undefined || literals.length === 0 ? undefined : parseValue(declared, literals)
   if (parsed === undefined || !('expected' in parsed)) return []

@@ -20,7 +20,10 @@ export function checkTask(task: Task, contract: Contract): string[] {
 
 function checkMetadata(task: Task, published: Published): string[] {
   const version = task.metadata.labels?.['app.kubernetes.io/version']
-  const faults = version === published.version ? [] : [`the label app.kubernetes.io/version is ${version}, the package is ${published.version}`]
+  const faults =
+    version === published.version
+      ? []
+      : [`the label app.kubernetes.io/version is ${version}, the package is ${published.version}`]
   if ((task.spec.description ?? '') === '') faults.push('spec.description is missing')
   for (const { name, description } of task.spec.params ?? []) {
     if ((description ?? '') === '') faults.push(`param "${name}" has no description`)
@@ -30,18 +33,26 @@ function checkMetadata(task: Task, published: Published): string[] {
 
 /** Every `$(params.x)` is declared and every param is used, also where Tekton's admission does not look (volumes, sidecars). */
 function checkReferences(task: Task): string[] {
-  const text = JSON.stringify([task.spec.steps, task.spec.sidecars ?? [], task.spec.volumes ?? [], task.spec.results ?? []])
+  const text = JSON.stringify([
+    task.spec.steps,
+    task.spec.sidecars ?? [],
+    task.spec.volumes ?? [],
+    task.spec.results ?? [],
+  ])
   const used = new Set([...text.matchAll(/\$\(params\.([\w.-]+?)(?:\[[^\]]*\])?\)/g)].map((match) => match[1] ?? ''))
   const declared = new Set((task.spec.params ?? []).map(({ name }) => name))
   const workspaces = new Set((task.spec.workspaces ?? []).map(({ name }) => name))
   const faults: string[] = []
-  for (const name of used) if (!declared.has(name)) faults.push(`$(params.${name}) is used but not declared: it would stay literal`)
+  for (const name of used)
+    if (!declared.has(name)) faults.push(`$(params.${name}) is used but not declared: it would stay literal`)
   for (const name of declared) if (!used.has(name)) faults.push(`param "${name}" is declared but nothing uses it`)
   for (const [, name] of text.matchAll(/\$\(workspaces\.([\w-]+)\./g)) {
     if (!workspaces.has(name ?? '')) faults.push(`$(workspaces.${name}…) is used but not declared`)
   }
-  if (/\$\(context\.pipelineRun/.test(text)) faults.push('$(context.pipelineRun…) stays literal in a Task: pass it as a param')
-  if (/\$\(results\.[\w-]+\.path\)/.test(text)) faults.push('a step writes $(results.….path): a later step can overwrite it; export $(steps.….results.…) instead')
+  if (/\$\(context\.pipelineRun/.test(text))
+    faults.push('$(context.pipelineRun…) stays literal in a Task: pass it as a param')
+  if (/\$\(results\.[\w-]+\.path\)/.test(text))
+    faults.push('a step writes $(results.….path): a later step can overwrite it; export $(steps.….results.…) instead')
   return faults
 }
 
@@ -68,7 +79,8 @@ function checkVolumes(task: Task): string[] {
       const param = task.spec.params?.find((candidate) => audience === `$(params.${candidate.name})`)
       if (param === undefined) faults.push(`the token audience of volume "${name}" comes from no param of the Task`)
       // An empty audience means the API server's own: a token that works against the cluster.
-      else if (typeof param.default !== 'string' || param.default === '') faults.push(`param "${param.name}" sets the token audience and has no default`)
+      else if (typeof param.default !== 'string' || param.default === '')
+        faults.push(`param "${param.name}" sets the token audience and has no default`)
     }
   }
   return faults
@@ -80,8 +92,10 @@ function checkCall(task: Task, call: TaskStep, contract: Contract): string[] {
   if (call.script !== undefined) return [at('has a script: programs live in steps/, not in YAML')]
   if (step === undefined) return [at(`calls "${call.command?.[2] ?? ''}", which is no step of this repository`)]
   const faults: string[] = []
-  if (call.image !== contract.published.image) faults.push(at(`runs the image ${call.image}, not ${contract.published.image} of images/lock.yaml`))
-  if (!isDeepStrictEqual(call.command, commandOf(step))) faults.push(at(`has the command ${JSON.stringify(call.command)}`))
+  if (call.image !== contract.published.image)
+    faults.push(at(`runs the image ${call.image}, not ${contract.published.image} of images/lock.yaml`))
+  if (!isDeepStrictEqual(call.command, commandOf(step)))
+    faults.push(at(`has the command ${JSON.stringify(call.command)}`))
   if (!isDeepStrictEqual(call.securityContext, restricted)) faults.push(at('is not restricted as all our steps are'))
   faults.push(...checkMounts(task, call, step).map(at))
   faults.push(...checkStepResults(call, step).map(at))
@@ -98,29 +112,36 @@ function checkMounts(task: Task, call: TaskStep, step: StepDefinition): string[]
     faults.push(`does not mount the projected token read-only at ${tokenMountPath}`)
   }
   const apiToken = mounted('/var/run/secrets/kubernetes.io/serviceaccount')
-  if (volume(apiToken?.name)?.emptyDir?.medium !== 'Memory') faults.push("does not hide the Kubernetes API's token behind an empty memory volume")
+  if (volume(apiToken?.name)?.emptyDir?.medium !== 'Memory')
+    faults.push("does not hide the Kubernetes API's token behind an empty memory volume")
   return faults
 }
 
 function checkStepResults(call: TaskStep, step: StepDefinition): string[] {
   const declared = new Set((call.results ?? []).map(({ name }) => name))
-  return Object.keys(resultsOf(step)).filter((name) => !declared.has(name)).map((name) => `does not declare the result "${name}"`)
+  return Object.keys(resultsOf(step))
+    .filter((name) => !declared.has(name))
+    .map((name) => `does not declare the result "${name}"`)
 }
 
 /** Env and args are the call's arguments: all there, none unknown, each one that the step's own parser takes. */
 function checkArguments(task: Task, call: TaskStep, step: StepDefinition): string[] {
   const faults: string[] = []
-  const wanted = new Map(envOf(step, { workspace: (name) => `$(workspaces.${name}.path)` }).map((env) => [env.name, env]))
+  const wanted = new Map(
+    envOf(step, { workspace: (name) => `$(workspaces.${name}.path)` }).map((env) => [env.name, env]),
+  )
   for (const given of call.env ?? []) {
     const declared = wanted.get(given.name)
     wanted.delete(given.name)
     if (declared === undefined) faults.push(`passes ${given.name}, which ${step.name} does not declare`)
     else if (given.name.startsWith('PARAM_')) faults.push(...checkParam(task, given, step))
-    else if (!isDeepStrictEqual(given, declared)) faults.push(`fills ${given.name} from ${JSON.stringify(given.value ?? given.valueFrom)}`)
+    else if (!isDeepStrictEqual(given, declared))
+      faults.push(`fills ${given.name} from ${JSON.stringify(given.value ?? given.valueFrom)}`)
   }
   for (const name of wanted.keys()) faults.push(`does not pass ${name}`)
   const args = argsOf(step).args
-  if (!isDeepStrictEqual(call.args, args)) faults.push(`has the args ${JSON.stringify(call.args)}, not ${JSON.stringify(args)}`)
+  if (!isDeepStrictEqual(call.args, args))
+    faults.push(`has the args ${JSON.stringify(call.args)}, not ${JSON.stringify(args)}`)
   for (const [name, param] of Object.entries(step.params)) {
     if (param.kind === 'list') faults.push(...checkHandedOn(task, name, name, param))
   }
@@ -128,7 +149,8 @@ function checkArguments(task: Task, call: TaskStep, step: StepDefinition): strin
 }
 
 function checkParam(task: Task, given: TaskEnv, step: StepDefinition): string[] {
-  const [name, param] = Object.entries(step.params).find(([candidate]) => envName('PARAM', candidate) === given.name) ?? []
+  const [name, param] =
+    Object.entries(step.params).find(([candidate]) => envName('PARAM', candidate) === given.name) ?? []
   if (name === undefined || param === undefined) return [`passes ${given.name}, which ${step.name} does not declare`]
   const reference = /^\$\(params\.([\w-]+)\)$/.exec(given.value ?? '')?.[1]
   if (reference !== undefined) return checkHandedOn(task, reference, name, param)
@@ -141,19 +163,25 @@ function checkHandedOn(task: Task, taskParam: string, name: string, param: Param
   if (declared === undefined) return [`needs the param "${taskParam}", which the Task does not declare`]
   const faults: string[] = []
   const type = param.kind === 'list' ? 'array' : 'string'
-  if ((declared.type ?? 'string') !== type) faults.push(`takes "${name}" as ${type}, the Task declares ${declared.type ?? 'string'}`)
-  if (taskParam === name && declared.description !== param.description) faults.push(`describes "${name}" in other words than the Task`)
+  if ((declared.type ?? 'string') !== type)
+    faults.push(`takes "${name}" as ${type}, the Task declares ${declared.type ?? 'string'}`)
+  if (taskParam === name && declared.description !== param.description)
+    faults.push(`describes "${name}" in other words than the Task`)
   const fallback = yamlDefault(param)
   if (taskParam === name && !isDeepStrictEqual(declared.default, fallback)) {
-    faults.push(`has the default ${JSON.stringify(fallback)} for "${name}", the Task has ${JSON.stringify(declared.default)}`)
+    faults.push(
+      `has the default ${JSON.stringify(fallback)} for "${name}", the Task has ${JSON.stringify(declared.default)}`,
+    )
   }
-  if (typeof declared.default === 'string') faults.push(...literalFault(declared.default, param, `gets the default of "${taskParam}"`))
+  if (typeof declared.default === 'string')
+    faults.push(...literalFault(declared.default, param, `gets the default of "${taskParam}"`))
   return faults
 }
 
 function literalFault(literal: string, param: Param, what: string): string[] {
   if (literal.includes('$(')) return []
-  if (literal === '') return param.profile === true || param.optional === true ? [] : [`${what} as '', which means "not given"`]
+  if (literal === '')
+    return param.profile === true || param.optional === true ? [] : [`${what} as '', which means "not given"`]
   const parsed = parseValue(param, [literal])
   return 'expected' in parsed ? [`${what} as "${literal}", expected ${parsed.expected}`] : []
 }

@@ -5,9 +5,19 @@ type Row = readonly string[]
 
 /** The three tables of a StepAction's README, from its declaration. */
 export function stepTables(step: StepDefinition): string {
-  const params = Object.entries(step.params).map(([name, param]) => [`\`${name}\``, param.description, sourceOf(name, param)])
-  const paths = Object.entries(step.workspaces).map(([name, workspace]) => [`\`${name}-path\``, workspace.description, 'required'])
-  const volume = step.token ? [['`token-volume`', 'Name of the projected token volume; its file is called `token`.', 'required']] : []
+  const params = Object.entries(step.params).map(([name, param]) => [
+    `\`${name}\``,
+    param.description,
+    sourceOf(name, param),
+  ])
+  const paths = Object.entries(step.workspaces).map(([name, workspace]) => [
+    `\`${name}-path\``,
+    workspace.description,
+    'required',
+  ])
+  const volume = step.token
+    ? [['`token-volume`', 'Name of the projected token volume; its file is called `token`.', 'required']]
+    : []
   return [
     table(['Param', 'What it is', 'Where it comes from'], [...params, ...paths, ...volume]),
     table(['Result', 'What it is'], resultRows(resultsOf(step))),
@@ -16,9 +26,9 @@ export function stepTables(step: StepDefinition): string {
 
 /** The tables of a Task's README, from the Task's own YAML. `steps` tells where a value comes from when the param is not given. */
 export function taskTables(task: Task, steps: ReadonlyMap<string, StepDefinition>): string {
-  const declared = Object.assign({}, ...[...steps.values()].map((step) => step.params)) as Record<string, Param>
+  const declared = new Map([...steps.values()].flatMap((step) => Object.entries(step.params)))
   const params = (task.spec.params ?? []).map(({ name, description, default: fallback }) => {
-    const param = declared[name]
+    const param = declared.get(name)
     const source = param === undefined ? fallbackText(fallback) : sourceOf(name, param)
     return [`\`${name}\``, description ?? '', source]
   })
@@ -40,9 +50,9 @@ function sourceOf(name: string, param: Param): string {
   return places.join(', else ')
 }
 
-function fallbackText(fallback: unknown): string {
+function fallbackText(fallback: Param['default']): string {
   if (fallback === undefined) return 'required'
-  return Array.isArray(fallback) || fallback === '' ? 'nothing' : `\`${String(fallback)}\``
+  return typeof fallback !== 'string' || fallback === '' ? 'nothing' : `\`${fallback}\``
 }
 
 function resultRows(results: Readonly<Record<string, { readonly description: string }>>): Row[] {

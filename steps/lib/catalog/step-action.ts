@@ -1,5 +1,13 @@
 import { stringify } from 'yaml'
-import { contextFields, envName, networkKeys, resultsOf, tokenMountPath, type Param, type StepDefinition } from '../step/define-step.ts'
+import {
+  contextFields,
+  envName,
+  networkKeys,
+  resultsOf,
+  tokenMountPath,
+  type Param,
+  type StepDefinition,
+} from '../step/define-step.ts'
 
 /** What stands in the YAML of every step beside what its declaration says. */
 export type Published = { readonly image: string; readonly version: string }
@@ -40,7 +48,9 @@ export function stepActionYaml(step: StepDefinition, published: Published): stri
       command: commandOf(step),
       ...argsOf(step),
       env: envOf(step, { workspace: (name) => `$(params.${name}-path)` }),
-      ...(step.token ? { volumeMounts: [{ name: '$(params.token-volume)', mountPath: tokenMountPath, readOnly: true }] } : {}),
+      ...(step.token
+        ? { volumeMounts: [{ name: '$(params.token-volume)', mountPath: tokenMountPath, readOnly: true }] }
+        : {}),
       securityContext: restricted,
     },
   }
@@ -62,13 +72,21 @@ export function argsOf(step: StepDefinition): { args?: string[] } {
 /** Every variable that the step reads, with where Tekton or Kubernetes fills it from. */
 export function envOf(step: StepDefinition, from: { workspace: (name: string) => string }): Env[] {
   const params = Object.entries(step.params)
-  const profileKeys = [...params.filter(([, param]) => param.profile === true).map(([name]) => name), ...(step.token ? networkKeys : [])]
+  const profileKeys = [
+    ...params.filter(([, param]) => param.profile === true).map(([name]) => name),
+    ...(step.token ? networkKeys : []),
+  ]
   return [
-    ...params.filter(([, param]) => param.kind !== 'list').map(([name]) => ({ name: envName('PARAM', name), value: `$(params.${name})` })),
+    ...params
+      .filter(([, param]) => param.kind !== 'list')
+      .map(([name]) => ({ name: envName('PARAM', name), value: `$(params.${name})` })),
     ...Object.keys(step.workspaces).map((name) => ({ name: envName('WORKSPACE', name), value: from.workspace(name) })),
     ...profileKeys.map((key) => ({ name: envName('PROFILE', key), valueFrom: profileKey(key) })),
     ...(step.token ? [{ name: 'TOKEN_FILE', value: `${tokenMountPath}/token` }] : []),
-    ...Object.keys(resultsOf(step)).map((name) => ({ name: envName('RESULT', name), value: `$(step.results.${name}.path)` })),
+    ...Object.keys(resultsOf(step)).map((name) => ({
+      name: envName('RESULT', name),
+      value: `$(step.results.${name}.path)`,
+    })),
     ...Object.entries(contextFields).map(([name, fieldPath]) => ({ name, valueFrom: { fieldRef: { fieldPath } } })),
   ]
 }
@@ -78,10 +96,9 @@ function profileKey(key: string): Record<string, unknown> {
 }
 
 /** The default that a param has in YAML: `''` where the step itself looks further (profile, webhook, its own default). */
-export function yamlDefault(param: Param): string | string[] | undefined {
-  if (param.kind === 'list') return param.profile === true || param.default === undefined ? [] : [...param.default]
-  if (param.profile === true || param.optional === true) return ''
-  return typeof param.default === 'string' ? param.default : undefined
+export function yamlDefault(param: Param): string | readonly string[] | undefined {
+  if (param.kind === 'list') return param.profile === true ? [] : (param.default ?? [])
+  return param.profile === true || param.optional === true ? '' : param.default
 }
 
 function stepActionParams(step: StepDefinition) {
@@ -91,7 +108,11 @@ function stepActionParams(step: StepDefinition) {
     type: 'string',
     description: `Path of the workspace \`${name}\`. ${workspace.description}`,
   }))
-  const volume = { name: 'token-volume', type: 'string', description: 'Name of the projected token volume in the Task; its file is called `token`.' }
+  const volume = {
+    name: 'token-volume',
+    type: 'string',
+    description: 'Name of the projected token volume in the Task; its file is called `token`.',
+  }
   return [...params, ...paths, ...(step.token ? [volume] : [])]
 }
 

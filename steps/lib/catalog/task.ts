@@ -2,11 +2,19 @@
 export type Task = {
   readonly apiVersion: string
   readonly kind: string
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> }
+  readonly metadata: {
+    readonly name: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }
   readonly spec: {
     readonly description?: string
     readonly params?: readonly TaskParam[]
-    readonly workspaces?: readonly { readonly name: string; readonly description?: string; readonly optional?: boolean }[]
+    readonly workspaces?: readonly {
+      readonly name: string
+      readonly description?: string
+      readonly optional?: boolean
+    }[]
     readonly results?: readonly { readonly name: string; readonly description?: string; readonly value?: string }[]
     readonly volumes?: readonly TaskVolume[]
     readonly steps: readonly TaskStep[]
@@ -14,12 +22,25 @@ export type Task = {
   }
 }
 
-export type TaskParam = { readonly name: string; readonly type?: string; readonly description?: string; readonly default?: string | readonly string[] }
+export type TaskParam = {
+  readonly name: string
+  readonly type?: string
+  readonly description?: string
+  readonly default?: string | readonly string[]
+}
 
 export type TaskVolume = {
   readonly name: string
   readonly emptyDir?: { readonly medium?: string; readonly sizeLimit?: string }
-  readonly projected?: { readonly sources?: readonly { readonly serviceAccountToken?: { readonly audience?: string; readonly expirationSeconds?: number; readonly path?: string } }[] }
+  readonly projected?: {
+    readonly sources?: readonly {
+      readonly serviceAccountToken?: {
+        readonly audience?: string
+        readonly expirationSeconds?: number
+        readonly path?: string
+      }
+    }[]
+  }
 }
 
 export type TaskStep = {

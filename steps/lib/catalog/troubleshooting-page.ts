@@ -10,7 +10,9 @@ const retryTexts = {
 
 /** The troubleshooting page: one anchor per error code, from the error table. */
 export function troubleshootingPage(): string {
-  const codes = Object.keys(errorTable).filter((code): code is ErrorCode => code in errorTable).toSorted()
+  const codes = Object.keys(errorTable)
+    .filter((code): code is ErrorCode => code in errorTable)
+    .toSorted()
   return [
     '<!-- Generated from steps/lib/core/error-table.ts by `npm run generate`. Do not edit. -->',
     '# Troubleshooting',

@@ -20,7 +20,9 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable
 
-type Placeholders<T extends string> = T extends `${string}<${infer Name}>${infer Rest}` ? Name | Placeholders<Rest> : never
+type Placeholders<T extends string> = T extends `${string}<${infer Name}>${infer Rest}`
+  ? Name | Placeholders<Rest>
+  : never
 
 type RowPlaceholders<R extends ErrorRow> =
   | Placeholders<R['what']>

@@ -47,7 +47,11 @@ export class StepError extends Error {
 }
 
 /** Makes the error of a code; the compiler asks for exactly the values that the code's texts name. */
-export function stepError<C extends ErrorCode>(code: C, values: ErrorValues<C>, options: StepErrorOptions = {}): StepError {
+export function stepError<C extends ErrorCode>(
+  code: C,
+  values: ErrorValues<C>,
+  options: StepErrorOptions = {},
+): StepError {
   return new StepError(code, values, options)
 }
 

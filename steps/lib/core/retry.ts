@@ -18,7 +18,12 @@ export type Patience = {
 }
 
 /** Attempts at most, first wait and longest wait of a class, in milliseconds; `within` bounds them from the first failure on. */
-type Pace = { readonly attempts: number; readonly firstMs: number; readonly longestMs: number; readonly within?: number }
+type Pace = {
+  readonly attempts: number
+  readonly firstMs: number
+  readonly longestMs: number
+  readonly within?: number
+}
 
 const paces: Readonly<Record<Exclude<RetryClass, 'never'>, Pace>> = {
   transient: { attempts: 6, firstMs: 250, longestMs: 15_000 },
@@ -45,7 +50,11 @@ export async function retry<T>(patience: Patience, attempt: () => Promise<T>): P
   }
 }
 
-function nextWait(patience: Patience, error: StepError, tries: Map<RetryClass, { count: number; since: number }>): number {
+function nextWait(
+  patience: Patience,
+  error: StepError,
+  tries: Map<RetryClass, { count: number; since: number }>,
+): number {
   const kind = errorRow(error.code).retry
   if (kind === 'never') throw error
   const pace = paces[kind]

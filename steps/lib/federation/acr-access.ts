@@ -23,7 +23,18 @@ export function acrAccess(federation: Federation, target: AcrTarget): RegistryAc
 async function obtainAccess(federation: Federation, target: AcrTarget): Promise<AcrAccess> {
   const { http, patience, record } = federation.services
   const entraToken = await federation.entraToken(containerRegistryResource)
-  const access = await obtainAcrAccess({ ...target, tenantId: federation.identity.tenantId, entraToken, http, patience })
-  record.token('registry', { secret: access.secret, id: access.id, audience: target.registry, expiresAt: access.expiresAt })
+  const access = await obtainAcrAccess({
+    ...target,
+    tenantId: federation.identity.tenantId,
+    entraToken,
+    http,
+    patience,
+  })
+  record.token('registry', {
+    secret: access.secret,
+    id: access.id,
+    audience: target.registry,
+    expiresAt: access.expiresAt,
+  })
   return access
 }

@@ -12,7 +12,10 @@ export type Expiring<T> = {
 const marginMs = 60_000
 
 /** Holds one `T`, obtained at first use, once however many ask at the same time. `expiresAt` in epoch milliseconds, 0 = unknown. */
-export function expiring<T extends { readonly expiresAt: number }>(clock: Clock, obtain: () => Promise<T>): Expiring<T> {
+export function expiring<T extends { readonly expiresAt: number }>(
+  clock: Clock,
+  obtain: () => Promise<T>,
+): Expiring<T> {
   let held: Promise<T> | undefined
   const renew = async () => {
     const obtained = obtain()

@@ -46,14 +46,22 @@ export function createFederation(identity: FederatedIdentity, services: Federati
         patience,
       })
       record.identity({ tenant: token.tenantId, clientId: identity.clientId, objectId: token.objectId })
-      record.token('entra', { secret: token.secret, id: token.id, audience: token.audience, expiresAt: token.expiresAt })
+      record.token('entra', {
+        secret: token.secret,
+        id: token.id,
+        audience: token.audience,
+        expiresAt: token.expiresAt,
+      })
       record.request('Entra', token.requestId)
       return token
     },
   }
 }
 
-async function readAndRecord(identity: FederatedIdentity, { patience, record }: FederationServices): Promise<ProjectedToken> {
+async function readAndRecord(
+  identity: FederatedIdentity,
+  { patience, record }: FederationServices,
+): Promise<ProjectedToken> {
   const token = await readProjectedToken({
     path: identity.tokenPath,
     audience: identity.tokenAudience,

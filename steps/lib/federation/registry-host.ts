@@ -2,7 +2,9 @@ import { parseEcrHost, type EcrHost } from '../aws/ecr-host.ts'
 import { azureCloud, type AzureCloudName } from '../azure/clouds.ts'
 
 /** A registry that an identity of ours can get into. */
-export type RegistryHost = { readonly kind: 'acr'; readonly host: string } | { readonly kind: 'ecr'; readonly host: string; readonly ecr: EcrHost }
+export type RegistryHost =
+  | { readonly kind: 'acr'; readonly host: string }
+  | { readonly kind: 'ecr'; readonly host: string; readonly ecr: EcrHost }
 
 /** What is said of every other host. */
 export function supportedHosts(cloud: AzureCloudName): string {

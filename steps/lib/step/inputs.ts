@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { stepError, type Fault } from '../core/errors.ts'
 import { parseValue } from './parse-value.ts'
-import { envName, networkKeys, type InputsOf, type Param, type StepDefinition, type WorkspacesOf } from './define-step.ts'
+import {
+  envName,
+  networkKeys,
+  type InputsOf,
+  type Param,
+  type StepDefinition,
+  type WorkspacesOf,
+} from './define-step.ts'
 
 /** Where a step's inputs come from: the container's environment and arguments, or a laptop's. */
 export type RawInputs = { readonly env: Readonly<Record<string, string | undefined>>; readonly args: readonly string[] }
@@ -33,13 +40,21 @@ export function parseInputs<const S extends StepDefinition>(step: S, raw: RawInp
     effective.push({ name, value: found.texts.join(' '), from: found.from })
     if (param.narrows === true) faults.push(...widened(name, param, found, raw))
     const parsed = parseValue(param, found.texts)
-    if ('expected' in parsed) faults.push({ param: spelled(name, found, step, raw), got: found.texts.join(' '), expected: parsed.expected })
+    if ('expected' in parsed)
+      faults.push({ param: spelled(name, found, step, raw), got: found.texts.join(' '), expected: parsed.expected })
     else inputs[name] = parsed.value
   }
   const workspaces = readWorkspaces(step, raw, faults, effective)
   if (faults.length > 0) throw invalidInputs(faults)
   // The record was filled from the step's own declaration, param by param, each parsed to the kind it declares.
-  return { inputs: inputs as InputsOf<S>, workspaces: workspaces as WorkspacesOf<S>, network: readNetwork(raw), effective }
+  // oxlint-disable typescript/no-unsafe-type-assertion
+  return {
+    inputs: inputs as InputsOf<S>,
+    workspaces: workspaces as WorkspacesOf<S>,
+    network: readNetwork(raw),
+    effective,
+  }
+  // oxlint-enable typescript/no-unsafe-type-assertion
 }
 
 /** The error for a list of faults, also those that a step finds itself when it looks at its inputs together. */
@@ -76,7 +91,13 @@ function widened(name: string, param: Param, found: FoundValue, raw: RawInputs):
   const profile = profileTexts(param, raw.env[envName('PROFILE', name)])
   const added = profile.length === 0 ? [] : found.texts.filter((entry) => !profile.includes(entry))
   if (added.length === 0) return []
-  return [{ param: name, got: added.join(' '), expected: `entries of the profile's own list (${profile.join(' ')}): a param can only narrow it` }]
+  return [
+    {
+      param: name,
+      got: added.join(' '),
+      expected: `entries of the profile's own list (${profile.join(' ')}): a param can only narrow it`,
+    },
+  ]
 }
 
 function profileTexts(param: Param, text: string | undefined): readonly string[] {
@@ -118,7 +139,8 @@ function readLists(step: StepDefinition, args: readonly string[], faults: Fault[
   let current: string[] | undefined
   for (const arg of args) {
     if (!arg.startsWith('--')) {
-      if (current === undefined) faults.push({ param: 'args', got: arg, expected: 'nothing outside a list such as --name a b' })
+      if (current === undefined)
+        faults.push({ param: 'args', got: arg, expected: 'nothing outside a list such as --name a b' })
       else if (arg.trim() !== '') current.push(arg.trim())
       continue
     }

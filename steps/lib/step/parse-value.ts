@@ -8,7 +8,8 @@ type Parser = (text: string, param: Param) => ParsedValue
 
 const parsers: Readonly<Record<Exclude<ParamKind, 'list'>, Parser>> = {
   text: (text) => ({ value: text }),
-  flag: (text) => (text === 'true' || text === 'false' ? { value: text === 'true' } : { expected: '"true" or "false"' }),
+  flag: (text) =>
+    text === 'true' || text === 'false' ? { value: text === 'true' } : { expected: '"true" or "false"' },
   duration: (text) => {
     const value = parseDuration(text)
     return value === undefined ? { expected: 'a duration such as 30s, 15m or 1h30m' } : { value }

@@ -9,7 +9,10 @@ const longestResults = 1024
  * Writes the results to the files that Tekton named, byte for byte. A path that is a link was planted by another container of the
  * pod and is refused. Throws RESULT_NOT_WRITTEN.
  */
-export function writeResults(results: Readonly<Record<string, string>>, env: Readonly<Record<string, string | undefined>>): void {
+export function writeResults(
+  results: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string | undefined>>,
+): void {
   const size = Object.entries(results).reduce((sum, [name, value]) => sum + name.length + Buffer.byteLength(value), 0)
   for (const [name, value] of Object.entries(results)) {
     const path = env[envName('RESULT', name)] ?? ''

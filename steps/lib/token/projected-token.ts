@@ -18,7 +18,12 @@ export type ProjectedToken = {
   /** Epoch milliseconds. */
   readonly expiresAt: number
   /** The pod and service account that the token itself names; empty where it does not. */
-  readonly pod: { readonly name: string; readonly uid: string; readonly namespace: string; readonly serviceAccount: string }
+  readonly pod: {
+    readonly name: string
+    readonly uid: string
+    readonly namespace: string
+    readonly serviceAccount: string
+  }
 }
 
 export type ProjectedTokenSource = {
@@ -42,7 +47,7 @@ export async function readProjectedToken(source: ProjectedTokenSource): Promise<
   const decoded = decodeToken(secret.reveal())
   if (decoded === undefined) throw malformed(source.path, 'it is not a JWT in three parts')
   const { claims, header } = decoded
-  const missing = requiredClaims.filter((name) => claims[name] === undefined)
+  const missing = requiredClaims.filter((name) => !isClaim(name, claims[name]))
   if (missing.length > 0) throw malformed(source.path, `its claims lack ${missing.join(', ')}`)
   const expiresAt = timeClaim(claims, 'exp')
   if (expiresAt === undefined) throw malformed(source.path, 'its exp is no number')
@@ -60,6 +65,11 @@ export async function readProjectedToken(source: ProjectedTokenSource): Promise<
     expiresAt,
     pod: podOf(claims['kubernetes.io']),
   }
+}
+
+/** Entra compares issuer and subject as text, so anything else is as good as nothing. */
+function isClaim(name: (typeof requiredClaims)[number], value: unknown): boolean {
+  return name === 'iss' || name === 'sub' ? typeof value === 'string' && value !== '' : value !== undefined
 }
 
 async function readTokenFile(path: string): Promise<Secret> {

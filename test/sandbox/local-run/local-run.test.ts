@@ -42,7 +42,10 @@ function taskOf(spec: Record<string, unknown> = {}, stepChange: Record<string, u
     kind: 'Task',
     metadata: { name: 'echo' },
     spec: {
-      params: [{ name: 'text', default: 'dflt' }, { name: 'list', type: 'array', default: [] }],
+      params: [
+        { name: 'text', default: 'dflt' },
+        { name: 'list', type: 'array', default: [] },
+      ],
       results: [{ name: 'out', value: '$(steps.echo.results.out)' }],
       ...spec,
       steps: [{ ...step, ...stepChange }],
@@ -53,7 +56,10 @@ function taskOf(spec: Record<string, unknown> = {}, stepChange: Record<string, u
 async function run(task: Task, options: Partial<LocalTaskRun> = {}) {
   const result = await runTask({ task, program, mintToken: async () => 'minted', ...options })
   const out = result.results['out']
-  return { ...result, seen: out === undefined ? undefined : (JSON.parse(out) as { env: Record<string, string>; args: string[] }) }
+  return {
+    ...result,
+    seen: out === undefined ? undefined : (JSON.parse(out) as { env: Record<string, string>; args: string[] }),
+  }
 }
 
 test('gives defaults, params and lists as Tekton does', async () => {
@@ -80,7 +86,10 @@ test('the environment holds what the step declares and nothing of this machine',
 })
 
 test('an optional ConfigMap key that is absent leaves the variable unset; a required one refuses', async () => {
-  const key = (optional: boolean) => ({ name: 'KEY', valueFrom: { configMapKeyRef: { name: '$(params.text)', key: 'k', optional } } })
+  const key = (optional: boolean) => ({
+    name: 'KEY',
+    valueFrom: { configMapKeyRef: { name: '$(params.text)', key: 'k', optional } },
+  })
   const absent = await run(taskOf({}, { env: [...step.env, key(true)] }))
   expect(absent.seen?.env).not.toHaveProperty('KEY')
   const there = await run(taskOf({}, { env: [...step.env, key(false)] }), { configMaps: { dflt: { k: 'v\n' } } })
@@ -98,10 +107,21 @@ test('drops the results of a run that failed', async () => {
 })
 
 test('lays the projected token out as the kubelet does and maps its mount path', async () => {
-  const volumes = [{ name: 'tok', projected: { sources: [{ serviceAccountToken: { audience: 'aud-$(params.text)', path: 'token' } }] } }]
+  const volumes = [
+    {
+      name: 'tok',
+      projected: { sources: [{ serviceAccountToken: { audience: 'aud-$(params.text)', path: 'token' } }] },
+    },
+  ]
   const asked: unknown[] = []
   const { seen } = await run(
-    taskOf({ volumes }, { volumeMounts: [{ name: 'tok', mountPath: '/var/tok' }], env: [...step.env, { name: 'TOKEN_FILE', value: '/var/tok/token' }] }),
+    taskOf(
+      { volumes },
+      {
+        volumeMounts: [{ name: 'tok', mountPath: '/var/tok' }],
+        env: [...step.env, { name: 'TOKEN_FILE', value: '/var/tok/token' }],
+      },
+    ),
     {
       mintToken: async (request) => {
         asked.push(request)
@@ -117,7 +137,12 @@ test.each([
   ['a script', { script: 'echo' }, {}, 'spec.steps[0].script'],
   ['onError', { onError: 'continue' }, {}, 'spec.steps[0].onError'],
   ['a StepAction', { ref: { name: 'x' } }, {}, 'spec.steps[0].ref'],
-  ['a Secret as a variable', { env: [{ name: 'X', valueFrom: { secretKeyRef: { name: 'a', key: 'b' } } }] }, {}, 'spec.steps[0].env[0].valueFrom.secretKeyRef'],
+  [
+    'a Secret as a variable',
+    { env: [{ name: 'X', valueFrom: { secretKeyRef: { name: 'a', key: 'b' } } }] },
+    {},
+    'spec.steps[0].env[0].valueFrom.secretKeyRef',
+  ],
   ['sidecars', {}, { sidecars: [] }, 'spec.sidecars'],
   ['a stepTemplate', {}, { stepTemplate: {} }, 'spec.stepTemplate'],
   ['a host path', {}, { volumes: [{ name: 'h', hostPath: { path: '/' } }] }, 'spec.volumes[0].hostPath'],
@@ -127,10 +152,14 @@ test.each([
 })
 
 test('refuses a program that is not of our image', async () => {
-  await expect(run(taskOf({}, { command: ['/bin/sh', '-c', 'true'] }))).rejects.toThrow('only the programs of our own step image')
+  await expect(run(taskOf({}, { command: ['/bin/sh', '-c', 'true'] }))).rejects.toThrow(
+    'only the programs of our own step image',
+  )
 })
 
 test('names every param and workspace that does not fit, at once', async () => {
   const task = taskOf({ params: [{ name: 'need' }, { name: 'list', type: 'array' }], workspaces: [{ name: 'src' }] })
-  await expect(run(task, { params: { list: 'text' } })).rejects.toThrow(/"need" has no value.*"list" must be a list.*workspace "src" is not bound/s)
+  await expect(run(task, { params: { list: 'text' } })).rejects.toThrow(
+    /"need" has no value.*"list" must be a list.*workspace "src" is not bound/s,
+  )
 })

@@ -20,5 +20,7 @@ function faultOf(param: TaskParam, value: string | readonly string[] | undefined
   if (value === undefined) return `the param "${param.name}" has no value and no default`
   if (wanted === 'string' && typeof value !== 'string') return `the param "${param.name}" must be a string`
   if (wanted === 'array' && typeof value === 'string') return `the param "${param.name}" must be a list`
-  return wanted === 'string' || wanted === 'array' ? undefined : `the local run does not implement params of type ${wanted}`
+  return wanted === 'string' || wanted === 'array'
+    ? undefined
+    : `the local run does not implement params of type ${wanted}`
 }

@@ -22,7 +22,12 @@ export type StepExit = {
   readonly milliseconds: number
 }
 
-type Surroundings = { readonly run: LocalTaskRun; readonly scratch: string; readonly volumes: Volumes; readonly variables: Variables }
+type Surroundings = {
+  readonly run: LocalTaskRun
+  readonly scratch: string
+  readonly volumes: Volumes
+  readonly variables: Variables
+}
 
 /** Starts one step with an environment made from nothing and waits for its end. */
 export async function runStepProcess(step: TaskStep, around: Surroundings): Promise<StepExit> {
@@ -31,7 +36,12 @@ export async function runStepProcess(step: TaskStep, around: Surroundings): Prom
   const env = { ...envOf(step, around), ...around.run.extraEnv }
   const [program = '', ...args] = argv
   const started = performance.now()
-  const child = spawn(program, args, { env, cwd: around.scratch, stdio: ['ignore', 'pipe', 'pipe'], signal: around.run.signal })
+  const child = spawn(program, args, {
+    env,
+    cwd: around.scratch,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal: around.run.signal,
+  })
   around.run.onSpawn?.((signal) => child.kill(signal))
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []
@@ -46,7 +56,15 @@ export async function runStepProcess(step: TaskStep, around: Surroundings): Prom
     child.on('close', (code, signal) => resolve(code ?? (signal === 'SIGKILL' ? 137 : 128)))
   })
   const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString('utf8')
-  return { name: step.name, status, stdout: text(stdout), stderr: text(stderr), argv, env, milliseconds: performance.now() - started }
+  return {
+    name: step.name,
+    status,
+    stdout: text(stdout),
+    stderr: text(stderr),
+    argv,
+    env,
+    milliseconds: performance.now() - started,
+  }
 }
 
 function argvOf(step: TaskStep, around: Surroundings): string[] {
@@ -60,11 +78,14 @@ function argvOf(step: TaskStep, around: Surroundings): string[] {
 
 function envOf(step: TaskStep, around: Surroundings): Record<string, string> {
   const env = new Map<string, string>()
-  const results = (step.results ?? []).map(({ name }) => [`step.results.${name}.path`, stepResultPath(around.scratch, step, name)] as const)
+  const results = (step.results ?? []).map(
+    ({ name }) => [`step.results.${name}.path`, stepResultPath(around.scratch, step, name)] as const,
+  )
   const variables = { ...around.variables, texts: new Map([...around.variables.texts, ...results]) }
   for (const entry of step.env ?? []) {
     const value = valueOf(entry, around, variables)
-    if (value !== undefined) env.set(entry.name, entry.valueFrom === undefined ? expandEnv(mapPaths(value, step, around), env) : value)
+    if (value !== undefined)
+      env.set(entry.name, entry.valueFrom === undefined ? expandEnv(mapPaths(value, step, around), env) : value)
   }
   return Object.fromEntries(env)
 }
@@ -79,7 +100,9 @@ function valueOf(entry: TaskEnv, { run }: Surroundings, variables: Variables): s
   if (configMapKeyRef === undefined) return undefined
   const value = run.configMaps?.[substitute(configMapKeyRef.name, variables)]?.[configMapKeyRef.key]
   if (value === undefined && configMapKeyRef.optional !== true) {
-    throw new UnsupportedTask(`the key ${configMapKeyRef.key} of the ConfigMap ${configMapKeyRef.name} is missing: the pod would not start`)
+    throw new UnsupportedTask(
+      `the key ${configMapKeyRef.key} of the ConfigMap ${configMapKeyRef.name} is missing: the pod would not start`,
+    )
   }
   return value
 }
@@ -94,7 +117,8 @@ function downwardField(run: LocalTaskRun, fieldPath: string): string {
     "metadata.labels['tekton.dev/taskRun']": name,
     "metadata.labels['tekton.dev/taskRunUID']": uidFrom(`taskrun ${name}`),
     "metadata.labels['tekton.dev/pipelineRun']": run.pipelineRun ?? '',
-    "metadata.labels['tekton.dev/pipelineRunUID']": run.pipelineRun === undefined ? '' : uidFrom(`pipelinerun ${run.pipelineRun}`),
+    "metadata.labels['tekton.dev/pipelineRunUID']":
+      run.pipelineRun === undefined ? '' : uidFrom(`pipelinerun ${run.pipelineRun}`),
     "metadata.labels['tekton.dev/pipelineTask']": run.pipelineRun === undefined ? '' : 'push',
   }
   const value = fields[fieldPath]
@@ -105,10 +129,14 @@ function downwardField(run: LocalTaskRun, fieldPath: string): string {
 /** A UID that is the same whenever the name is, in the form of a UUID. */
 function uidFrom(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-')
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  )
 }
 
 function mapPaths(text: string, step: TaskStep, { volumes }: Surroundings): string {
-  const mount = (step.volumeMounts ?? []).find(({ mountPath }) => text === mountPath || text.startsWith(`${mountPath}/`))
+  const mount = (step.volumeMounts ?? []).find(
+    ({ mountPath }) => text === mountPath || text.startsWith(`${mountPath}/`),
+  )
   return mount === undefined ? text : volumes.folder(mount.name) + text.slice(mount.mountPath.length)
 }

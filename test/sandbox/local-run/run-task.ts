@@ -61,14 +61,19 @@ export async function runTask(run: LocalTaskRun): Promise<LocalTaskResult> {
 
 async function runSteps(run: LocalTaskRun, scratch: string): Promise<LocalTaskResult> {
   const variables = variablesOf(run)
-  const volumes = await mountVolumes(run.task, { scratch, substitute: (text) => substitute(text, variables), mintToken: run.mintToken })
+  const volumes = await mountVolumes(run.task, {
+    scratch,
+    substitute: (text) => substitute(text, variables),
+    mintToken: run.mintToken,
+  })
   const steps: StepExit[] = []
   const results = new Map<string, string>()
   for (const step of run.task.spec.steps) {
     const exit = await runStepProcess(step, { run, scratch, volumes, variables: withResults(variables, results) })
     steps.push(exit)
     if (exit.status !== 0) break
-    for (const [name, value] of await readStepResults(scratch, step)) results.set(`steps.${step.name}.results.${name}`, value)
+    for (const [name, value] of await readStepResults(scratch, step))
+      results.set(`steps.${step.name}.results.${name}`, value)
   }
   const succeeded = steps.every(({ status }) => status === 0)
   return {

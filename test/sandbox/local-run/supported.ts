@@ -6,7 +6,11 @@ const step: Shape = {
   image: true,
   command: true,
   args: true,
-  env: { name: true, value: true, valueFrom: { configMapKeyRef: { name: true, key: true, optional: true }, fieldRef: { fieldPath: true } } },
+  env: {
+    name: true,
+    value: true,
+    valueFrom: { configMapKeyRef: { name: true, key: true, optional: true }, fieldRef: { fieldPath: true } },
+  },
   results: { name: true, description: true, type: true },
   volumeMounts: { name: true, mountPath: true, readOnly: true },
   workingDir: true,
@@ -43,6 +47,10 @@ function unknownFields(value: unknown, shape: Shape | true | undefined, path: st
   if (shape === true || typeof value !== 'object' || value === null) return []
   if (Array.isArray(value)) return value.flatMap((entry, index) => unknownFields(entry, shape, `${path}[${index}]`))
   return Object.entries(value).flatMap(([field, inner]) => {
-    return unknownFields(inner, Object.hasOwn(shape, field) ? shape[field] : undefined, path === '' ? field : `${path}.${field}`)
+    return unknownFields(
+      inner,
+      Object.hasOwn(shape, field) ? shape[field] : undefined,
+      path === '' ? field : `${path}.${field}`,
+    )
   })
 }

@@ -11,7 +11,11 @@ export type Volumes = {
   leftFiles(): Promise<{ path: string; text: string }[]>
 }
 
-type Mounting = { readonly scratch: string; readonly substitute: (text: string) => string; readonly mintToken: MintToken }
+type Mounting = {
+  readonly scratch: string
+  readonly substitute: (text: string) => string
+  readonly mintToken: MintToken
+}
 
 /** Makes a scratch folder for each volume; a projected token is laid out as the kubelet does: `token → ..data/token`. */
 export async function mountVolumes(task: Task, mounting: Mounting): Promise<Volumes> {
@@ -27,7 +31,8 @@ export async function mountVolumes(task: Task, mounting: Mounting): Promise<Volu
   return {
     folder: (name) => join(volumesRoot, name),
     // The projected token is there because the kubelet put it there; everything else a step has left behind.
-    leftFiles: async () => await filesBelow(mounting.scratch, (path) => [...projected].some((folder) => path.startsWith(folder))),
+    leftFiles: async () =>
+      await filesBelow(mounting.scratch, (path) => [...projected].some((folder) => path.startsWith(folder))),
   }
 }
 
@@ -44,7 +49,10 @@ async function project(volume: TaskVolume, folder: string, { substitute, mintTok
   }
 }
 
-async function filesBelow(root: string, leaveOut: (path: string) => boolean): Promise<{ path: string; text: string }[]> {
+async function filesBelow(
+  root: string,
+  leaveOut: (path: string) => boolean,
+): Promise<{ path: string; text: string }[]> {
   const found: { path: string; text: string }[] = []
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)

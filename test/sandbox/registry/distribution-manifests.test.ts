@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { digestOf } from './digest.ts'
 import {
@@ -144,6 +145,10 @@ test('takes a manifest of 4 MiB and refuses a longer one with 413', async () => 
   const limit = 4 * 1024 * 1024
   expect((await putManifest(registry.target(), 'v1', image.padEnd(limit))).status).toBe(201)
   expect((await putManifest(registry.target(), 'v2', image.padEnd(limit + 1))).status).toBe(413)
+  // Without a Content-Length too.
+  const body = Readable.from([Buffer.from(image.padEnd(limit)), Buffer.from(' ')])
+  const streamed = { body, headers: { 'Content-Type': MANIFEST_TYPE } }
+  expect((await registry.server().ask('PUT', '/v2/app/manifests/v2', streamed)).status).toBe(413)
   expect(stored().tags()).toEqual(['v0', 'v1'])
 })
 

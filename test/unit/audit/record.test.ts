@@ -5,7 +5,13 @@ import { Secret } from '../../../steps/lib/core/secret.ts'
 import { readRunContext } from '../../../steps/lib/step/run-context.ts'
 import { parseRecord } from '../../push-image/record.ts'
 
-const opening = { id: '7d1b8364-11e4-432c-8a1f-eecbfa51a67d', step: 'push-image', version: '0.1.0', startedAt: 0, context: readRunContext({}) }
+const opening = {
+  id: '7d1b8364-11e4-432c-8a1f-eecbfa51a67d',
+  step: 'push-image',
+  version: '0.1.0',
+  startedAt: 0,
+  context: readRunContext({}),
+}
 
 test('stays on one line that container runtimes keep, whatever is noted', () => {
   const record = openRecord(opening)

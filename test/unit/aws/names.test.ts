@@ -28,7 +28,10 @@ test('endpoints are the region’s own, in the partition’s domain', () => {
 })
 
 test('reads a role’s ARN with its path, and nothing else', () => {
-  expect(parseRoleArn('arn:aws:iam::123456789012:role/team/ci/push')).toMatchObject({ accountId: '123456789012', name: 'push' })
+  expect(parseRoleArn('arn:aws:iam::123456789012:role/team/ci/push')).toMatchObject({
+    accountId: '123456789012',
+    name: 'push',
+  })
   expect(parseRoleArn('arn:aws:iam::123456789012:user/push')).toBeUndefined()
   expect(parseRoleArn('arn:aws:sts::123456789012:assumed-role/push/x')).toBeUndefined()
 })
@@ -44,9 +47,20 @@ test('the session’s name carries namespace and TaskRun, and stays within what 
 test('the trust policy pins :oaud only where the token has azp', () => {
   const role = parseRoleArn('arn:aws:iam::123456789012:role/push')
   if (role === undefined) throw new Error('no role')
-  const token = { secret: new Secret(''), issuer: 'https://sts.windows.net/t/', audience: 'api://x', authorizedParty: '', subject: 's', kid: '' }
+  const token = {
+    secret: new Secret(''),
+    issuer: 'https://sts.windows.net/t/',
+    audience: 'api://x',
+    authorizedParty: '',
+    subject: 's',
+    kid: '',
+  }
   const conditions = (changes: object) =>
-    (JSON.parse(trustPolicyFor(role, { ...token, ...changes })) as { Statement: { Condition: { StringEquals: object } }[] }).Statement[0]?.Condition.StringEquals
+    (
+      JSON.parse(trustPolicyFor(role, { ...token, ...changes })) as {
+        Statement: { Condition: { StringEquals: object } }[]
+      }
+    ).Statement[0]?.Condition.StringEquals
   expect(conditions({})).toEqual({ 'sts.windows.net/t/:aud': 'api://x', 'sts.windows.net/t/:sub': 's' })
   expect(conditions({ authorizedParty: 'client' })).toEqual({
     'sts.windows.net/t/:aud': 'client',

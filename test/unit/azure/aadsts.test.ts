@@ -12,7 +12,10 @@ test('a number that was split further keeps its meaning, a stranger has none', (
 
 test.each([
   ['today’s form', 'AADSTS700213: No match. Trace ID: t-1 Correlation ID: c-1 Timestamp: 2026-01-01 00:00:00Z'],
-  ['the form until 2023', 'AADSTS700213: No match.\r\nTrace ID: t-1\r\nCorrelation ID: c-1\r\nTimestamp: 2022-01-01 00:00:00Z'],
+  [
+    'the form until 2023',
+    'AADSTS700213: No match.\r\nTrace ID: t-1\r\nCorrelation ID: c-1\r\nTimestamp: 2022-01-01 00:00:00Z',
+  ],
 ])('reads %s of Entra’s text', (_, description) => {
   expect(parseEntraError(JSON.stringify({ error: 'invalid_client', error_description: description }))).toEqual({
     error: 'invalid_client',

@@ -5,7 +5,7 @@ import { Secret } from '../../../steps/lib/core/secret.ts'
 
 test('a secret prints as [secret] wherever it is printed', () => {
   const secret = new Secret('hunter2hunter2')
-  const printed = [`${secret}`, JSON.stringify({ secret }), inspect({ secret }, { depth: 9 }), String([secret])]
+  const printed = [secret.toString(), JSON.stringify({ secret }), inspect({ secret }, { depth: 9 }), String([secret])]
   expect(printed.filter((text) => text.includes('hunter2'))).toEqual([])
   expect(printed.filter((text) => text.includes('[secret]'))).toHaveLength(4)
   expect(secret.reveal()).toBe('hunter2hunter2')

@@ -24,7 +24,8 @@ function patience(changes: Partial<Patience> = {}): Patience & { waits: number[]
   }
 }
 
-const unavailable = (retryAfterMs?: number) => stepError('ENTRA_UNAVAILABLE', { authority: 'a', status: '503' }, { retryAfterMs })
+const unavailable = (retryAfterMs?: number) =>
+  stepError('ENTRA_UNAVAILABLE', { authority: 'a', status: '503' }, { retryAfterMs })
 const mismatch = () =>
   stepError('ENTRA_SUBJECT_MISMATCH', { client: 'c', issuer: 'i', subject: 's', audience: 'a', name: 'n' })
 const keys = () => stepError('AWS_KEYS_UNREACHABLE', { issuer: 'i', kid: 'k' })
@@ -66,7 +67,9 @@ test('an error of propagation is retried within the wait only, and not at all wi
   await expect(retry(patience(), failing(mismatch()))).rejects.toMatchObject({ code: 'ENTRA_SUBJECT_MISMATCH' })
   await expect(retry(patience({ propagationWaitMs: 5000 }), failing(mismatch(), mismatch()))).resolves.toBe(3)
   const long = patience({ propagationWaitMs: 5000 })
-  await expect(retry(long, failing(...Array.from({ length: 9 }, mismatch)))).rejects.toMatchObject({ code: 'ENTRA_SUBJECT_MISMATCH' })
+  await expect(retry(long, failing(...Array.from({ length: 9 }, mismatch)))).rejects.toMatchObject({
+    code: 'ENTRA_SUBJECT_MISMATCH',
+  })
   expect(long.waits.reduce((sum, wait) => sum + wait, 0)).toBeLessThanOrEqual(5000)
 })
 

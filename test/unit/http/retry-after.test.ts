@@ -6,5 +6,10 @@ test('reads seconds and dates, and nothing else', () => {
   expect(retryAfterMs('3', now)).toBe(3000)
   expect(retryAfterMs('Thu, 01 Jan 2026 00:00:05 GMT', now)).toBe(5000)
   expect(retryAfterMs('Wed, 31 Dec 2025 00:00:00 GMT', now)).toBe(0)
-  expect([undefined, '', 'soon', '-1x'].map((header) => retryAfterMs(header, now))).toEqual([undefined, undefined, undefined, undefined])
+  expect([undefined, '', 'soon', '-1x'].map((header) => retryAfterMs(header, now))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ])
 })

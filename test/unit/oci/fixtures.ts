@@ -26,9 +26,16 @@ export type TestDescriptor = { mediaType: string; digest: string; size: number; 
 
 /** An image layout that a test builds up piece by piece. */
 export class TestLayout implements AsyncDisposable {
+  readonly #scratch: string
   readonly path: string
-  constructor(path: string) {
-    this.path = path
+  constructor(scratch: string) {
+    this.#scratch = scratch
+    this.path = join(scratch, 'layout')
+  }
+
+  /** A path beside the layout, outside of it. */
+  outside(name: string): string {
+    return join(this.#scratch, name)
   }
 
   async blob(mediaType: string, content: string | Buffer): Promise<TestDescriptor> {
@@ -66,16 +73,16 @@ export class TestLayout implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.path, { recursive: true, force: true })
+    await rm(this.#scratch, { recursive: true, force: true })
   }
 }
 
 /** An empty layout in a scratch folder. */
 export async function emptyLayout(): Promise<TestLayout> {
-  const path = await mkdtemp(join(tmpdir(), 'oci-layout-'))
-  await mkdir(join(path, 'blobs/sha256'), { recursive: true })
-  await writeFile(join(path, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
-  return new TestLayout(path)
+  const layout = new TestLayout(await mkdtemp(join(tmpdir(), 'oci-layout-')))
+  await mkdir(join(layout.path, 'blobs/sha256'), { recursive: true })
+  await writeFile(join(layout.path, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
+  return layout
 }
 
 /** A layout with one image of these layers. */

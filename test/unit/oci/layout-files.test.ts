@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { appendFile, chmod, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, chmod, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadImage } from '../../../steps/lib/oci/image.ts'
@@ -26,7 +25,8 @@ test('refuses a manifest whose bytes have another digest', async () => {
 
 test('refuses a link that leaves the layout, and never reads what it points to', async () => {
   await using layout = await simpleLayout('layer')
-  const secret = await scratchFile('kept')
+  const secret = layout.outside('secret')
+  await writeFile(secret, 'kept')
   const [, blob] = (await layout.load()).blobs
   if (blob === undefined) throw new Error('no layer')
   await rm(layout.file(blob))
@@ -51,7 +51,7 @@ test('follows a link that stays inside the layout, and a link to the layout itse
   await using layout = await simpleLayout('layer')
   await rename(join(layout.path, 'blobs'), join(layout.path, 'store'))
   await symlink('store', join(layout.path, 'blobs'))
-  const link = join(await mkdtemp(join(tmpdir(), 'oci-link-')), 'layout')
+  const link = layout.outside('link')
   await symlink(layout.path, link)
   expect((await loadImage(await openLayout(link))).blobs).toHaveLength(2)
 })
@@ -83,10 +83,4 @@ test('names any other failure of the file system, such as a name that is too lon
 
 async function makePipe(file: string): Promise<void> {
   expect(spawnSync('mkfifo', [file]).status).toBe(0)
-}
-
-async function scratchFile(content: string | Buffer): Promise<string> {
-  const file = join(await mkdtemp(join(tmpdir(), 'oci-outside-')), 'file')
-  await writeFile(file, content)
-  return file
 }

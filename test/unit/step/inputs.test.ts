@@ -8,12 +8,34 @@ const step = defineStep({
   params: {
     identity: { kind: 'text', description: 'x', default: 'entra-identity' },
     plain: { kind: 'text', description: 'x', default: 'fallback' },
-    id: { kind: 'text', description: 'x', profile: true, webhook: 'AZURE_CLIENT_ID', pattern: /^[a-z0-9-]+$/, expected: 'an id' },
-    cloud: { kind: 'text', description: 'x', webhook: 'HOST', webhookValues: { 'https://h': 'B' }, oneOf: ['A', 'B'], default: 'A' },
+    id: {
+      kind: 'text',
+      description: 'x',
+      profile: true,
+      webhook: 'AZURE_CLIENT_ID',
+      pattern: /^[a-z0-9-]+$/,
+      expected: 'an id',
+    },
+    cloud: {
+      kind: 'text',
+      description: 'x',
+      webhook: 'HOST',
+      webhookValues: { 'https://h': 'B' },
+      oneOf: ['A', 'B'],
+      default: 'A',
+    },
     maybe: { kind: 'text', description: 'x', optional: true },
     flag: { kind: 'flag', description: 'x', default: 'false' },
     wait: { kind: 'duration', description: 'x', default: '20s' },
-    guard: { kind: 'list', description: 'x', profile: true, default: [], pattern: /^\d+$/, expected: 'numbers', narrows: true },
+    guard: {
+      kind: 'list',
+      description: 'x',
+      profile: true,
+      default: [],
+      pattern: /^\d+$/,
+      expected: 'numbers',
+      narrows: true,
+    },
   },
   workspaces: { source: { description: 'x' } },
   results: {},
@@ -21,7 +43,8 @@ const step = defineStep({
 })
 
 const base = { WORKSPACE_SOURCE: '/w', PARAM_ID: 'one' }
-const parse = (env: Record<string, string>, args: string[] = []) => parseInputs(step, { env: { ...base, ...env }, args })
+const parse = (env: Record<string, string>, args: string[] = []) =>
+  parseInputs(step, { env: { ...base, ...env }, args })
 
 function faultsOf(env: Record<string, string>, args: string[] = []): string[] {
   try {
@@ -34,8 +57,21 @@ function faultsOf(env: Record<string, string>, args: string[] = []): string[] {
 }
 
 test('types every kind of value', () => {
-  const { inputs, workspaces } = parse({ PARAM_FLAG: 'true', PARAM_WAIT: '1m', PARAM_PLAIN: ' trimmed\n' }, ['--guard', '1', '2'])
-  expect(inputs).toEqual({ identity: 'entra-identity', plain: 'trimmed', id: 'one', cloud: 'A', maybe: undefined, flag: true, wait: 60_000, guard: ['1', '2'] })
+  const { inputs, workspaces } = parse({ PARAM_FLAG: 'true', PARAM_WAIT: '1m', PARAM_PLAIN: ' trimmed\n' }, [
+    '--guard',
+    '1',
+    '2',
+  ])
+  expect(inputs).toEqual({
+    identity: 'entra-identity',
+    plain: 'trimmed',
+    id: 'one',
+    cloud: 'A',
+    maybe: undefined,
+    flag: true,
+    wait: 60_000,
+    guard: ['1', '2'],
+  })
   expect(workspaces).toEqual({ source: '/w' })
   // The compiler knows them as well: an enumeration is its members, an optional value may be missing.
   const cloud: 'A' | 'B' = inputs.cloud
@@ -62,7 +98,12 @@ test('says of a missing value both ways to give it', () => {
 })
 
 test('names all faults at once, each as the user spells it', () => {
-  expect(faultsOf({ PARAM_ID: '', PROFILE_ID: 'NO', PARAM_FLAG: 'yes', PARAM_WAIT: 'soon', PARAM_CLOUD: 'C', WORKSPACE_SOURCE: '' }, ['--guard', 'x', '--gard', '1', '--'])).toEqual([
+  expect(
+    faultsOf(
+      { PARAM_ID: '', PROFILE_ID: 'NO', PARAM_FLAG: 'yes', PARAM_WAIT: 'soon', PARAM_CLOUD: 'C', WORKSPACE_SOURCE: '' },
+      ['--guard', 'x', '--gard', '1', '--'],
+    ),
+  ).toEqual([
     '--gard | --gard | a list of this step; values may not begin with --',
     '-- | -- | a list of this step; values may not begin with --',
     'id (profile entra-identity) | NO | an id',

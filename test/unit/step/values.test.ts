@@ -19,5 +19,12 @@ test.each(['', '20', '-5s', '5 s', '1d', 's', '1h30', 'Infinity', '5S'])('refuse
 
 test('shows durations and bytes for people', () => {
   expect([0, 850, 12_345, 245_000].map(showDuration)).toEqual(['0 ms', '850 ms', '12.3 s', '4 m 05 s'])
-  expect([0, 999, 1000, 12_345_678, 999_999, 5e9].map(showBytes)).toEqual(['0 B', '999 B', '1.0 kB', '12.3 MB', '1.0 MB', '5.0 GB'])
+  expect([0, 999, 1000, 12_345_678, 999_999, 5e9].map(showBytes)).toEqual([
+    '0 B',
+    '999 B',
+    '1.0 kB',
+    '12.3 MB',
+    '1.0 MB',
+    '5.0 GB',
+  ])
 })

@@ -15,7 +15,8 @@ export const awsRows = defineErrors({
     retry: 'never',
     what: 'The <source> is in the AWS account <account>, which allowed-accounts does not list. Nothing was sent there.',
     sent: ['allowed accounts'],
-    remedy: 'If the account is right, add it to allowed-accounts in the identity profile (a param can only narrow that list).',
+    remedy:
+      'If the account is right, add it to allowed-accounts in the identity profile (a param can only narrow that list).',
   },
   AWS_NOT_AUTHORIZED: {
     exit: 77,
@@ -62,33 +63,38 @@ aws iam create-open-id-connect-provider --url <issuer> \\
     retry: 'keys',
     what: 'STS could not get the key that signed the Entra token from its issuer.',
     sent: ['issuer', 'kid'],
-    remedy: 'Usually over in a minute: try again. When it stays, the key <kid> is not in the JWKS of <issuer>, or that cannot be reached from AWS.',
+    remedy:
+      'Usually over in a minute: try again. When it stays, the key <kid> is not in the JWKS of <issuer>, or that cannot be reached from AWS.',
   },
   AWS_ROLE_NOT_IN_CLAIM: {
     exit: 77,
     retry: 'never',
     what: 'The Entra token carries a roles claim for AWS, and <role> is not in it.',
-    remedy: 'Add the ARN to the claim https://aws.amazon.com/roles of the Entra app, or assume a role that is listed there.',
+    remedy:
+      'Add the ARN to the claim https://aws.amazon.com/roles of the Entra app, or assume a role that is listed there.',
   },
   AWS_TOKEN_EXPIRED: {
     exit: 77,
     retry: 'reread',
     what: 'STS says that the Entra token has expired. The times in its text are shifted by five minutes of tolerance.',
     sent: ['issuer'],
-    remedy: 'The token was obtained anew and refused again, so a clock is wrong: compare the node’s with the one in the cause.',
+    remedy:
+      'The token was obtained anew and refused again, so a clock is wrong: compare the node’s with the one in the cause.',
   },
   AWS_TOKEN_CLAIMS_REFUSED: {
     exit: 77,
     retry: 'never',
     what: 'STS does not accept the claims of the Entra token.',
     sent: compared,
-    remedy: 'The cause names the claim. Claims mapping policies of the app behind aws-token-resource can add, change or drop claims.',
+    remedy:
+      'The cause names the claim. Claims mapping policies of the app behind aws-token-resource can add, change or drop claims.',
   },
   AWS_SESSION_REQUEST_REFUSED: {
     exit: 64,
     retry: 'never',
     what: 'STS does not accept the request for <role>.',
-    remedy: 'The cause names the member. aws-role-arn must be the ARN of a role, with its path:\naws iam get-role --query Role.Arn \\\n  --role-name <role name>',
+    remedy:
+      'The cause names the member. aws-role-arn must be the ARN of a role, with its path:\naws iam get-role --query Role.Arn \\\n  --role-name <role name>',
   },
   AWS_REGION_DISABLED: {
     exit: 77,
@@ -113,7 +119,8 @@ aws iam create-open-id-connect-provider --url <issuer> \\
     exit: 75,
     retry: 'transient',
     what: '<service> at <host> did not answer as it should, also after several attempts.',
-    remedy: 'Nothing to change here: try again later. When every run does so, look at the proxy between the pod and <host>.',
+    remedy:
+      'Nothing to change here: try again later. When every run does so, look at the proxy between the pod and <host>.',
   },
   ECR_NOT_AUTHORIZED: {
     exit: 77,

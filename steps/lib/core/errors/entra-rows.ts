@@ -39,7 +39,7 @@ export const entraRows = defineErrors({
   ENTRA_AUDIENCE_MISMATCH: {
     exit: 77,
     retry: 'propagation',
-    what: "Entra knows the client <client>, but its federated credential for this issuer and subject has another audience.",
+    what: 'Entra knows the client <client>, but its federated credential for this issuer and subject has another audience.',
     sent: credential,
     remedy: `Either change the credential's audience to the one that was sent, or give the Task the param token-audience. US Government and China have audiences of their own.
 ${addCredential}`,
@@ -71,13 +71,15 @@ ${addCredential}`,
     retry: 'reread',
     what: 'Entra says that the projected token is outside its time: it is valid from <from> to <to>.',
     sent: credential,
-    remedy: 'The token was read anew and refused again, so a clock is wrong: compare the node’s clock with the time in the cause.',
+    remedy:
+      'The token was read anew and refused again, so a clock is wrong: compare the node’s clock with the time in the cause.',
   },
   ENTRA_ASSERTION_MALFORMED: {
     exit: 77,
     retry: 'never',
     what: 'Entra could not read the projected token as a JWT.',
-    remedy: 'Something between the pod and Entra changed the request, or the token file is no service-account token. Look at the proxy.',
+    remedy:
+      'Something between the pod and Entra changed the request, or the token file is no service-account token. Look at the proxy.',
   },
   ENTRA_SIGNING_KEY_UNKNOWN: {
     exit: 77,
@@ -153,7 +155,8 @@ ${addCredential}`,
     exit: 77,
     retry: 'never',
     what: 'A Conditional Access policy of the tenant <tenant> blocks the client <client>.',
-    remedy: 'Look the trace id up in the service-principal sign-in log: it names the policy. Location policies see the address of the cluster’s egress.',
+    remedy:
+      'Look the trace id up in the service-principal sign-in log: it names the policy. Location policies see the address of the cluster’s egress.',
   },
   ENTRA_TENANT_UNKNOWN: {
     exit: 77,
@@ -172,19 +175,22 @@ ${addCredential}`,
     retry: 'never',
     what: 'Entra answered with a token of another tenant than the one that was asked. It was not used.',
     sent: ['asked tenant', 'answered tenant'],
-    remedy: 'Give tenant-id as the tenant’s GUID. When it is one, something answers in Entra’s place: look at the proxy and its CA.',
+    remedy:
+      'Give tenant-id as the tenant’s GUID. When it is one, something answers in Entra’s place: look at the proxy and its CA.',
   },
   ENTRA_THROTTLED: {
     exit: 75,
     retry: 'transient',
     what: 'Entra asked to slow down, and did so again at every attempt.',
-    remedy: 'Too many exchanges of one client at the same time. Run fewer at once, or give groups of pipelines identities of their own.',
+    remedy:
+      'Too many exchanges of one client at the same time. Run fewer at once, or give groups of pipelines identities of their own.',
   },
   ENTRA_UNAVAILABLE: {
     exit: 75,
     retry: 'transient',
     what: 'Entra at <authority> did not answer as it should (HTTP <status>), also after several attempts.',
-    remedy: 'Nothing to change here: try again later. When every run does so, look at the proxy between the pod and <authority>.',
+    remedy:
+      'Nothing to change here: try again later. When every run does so, look at the proxy between the pod and <authority>.',
   },
   ENTRA_REFUSED: {
     exit: 77,

@@ -12,7 +12,8 @@ export const networkRows = defineErrors({
     exit: 75,
     retry: 'transient',
     what: 'The connection to <host> broke off: <reason>.',
-    remedy: 'Run it again; what was uploaded already is skipped. When it stays, look at the proxy or firewall in between.',
+    remedy:
+      'Run it again; what was uploaded already is skipped. When it stays, look at the proxy or firewall in between.',
   },
   NETWORK_PROXY_REFUSED: {
     exit: 77,
@@ -24,6 +25,7 @@ export const networkRows = defineErrors({
     exit: 77,
     retry: 'never',
     what: 'The certificate of <host> cannot be trusted: <reason>.',
-    remedy: 'When a proxy of yours opens TLS, put its CA as ca.crt into the identity profile. Otherwise do not go on: someone answers in the place of <host>.',
+    remedy:
+      'When a proxy of yours opens TLS, put its CA as ca.crt into the identity profile. Otherwise do not go on: someone answers in the place of <host>.',
   },
 })

@@ -32,7 +32,8 @@ export const stepRows = defineErrors({
     exit: 74,
     retry: 'never',
     what: 'The audit record could not be written to standard output: <reason>.',
-    remedy: 'The step fails rather than act unrecorded. Look at the node: its log volume may be full, or the log reader gone.',
+    remedy:
+      'The step fails rather than act unrecorded. Look at the node: its log volume may be full, or the log reader gone.',
   },
   INTERNAL: {
     exit: 70,
