@@ -17,8 +17,8 @@ import { readTarget, type Target } from './target.ts'
 export async function run(call: StepCall<typeof step>): Promise<ResultsOf<typeof step>> {
   const { inputs, workspaces, services } = call
   const { record, log, progress } = services
-  const target = readTarget(inputs)
   record.action({ target: inputs.image, dryRun: inputs['dry-run'] })
+  const target = readTarget(inputs)
 
   const image = await loadImage(await openLayout(await resolveInWorkspace(workspaces.source, inputs.path)))
   const { digest } = image.root.descriptor

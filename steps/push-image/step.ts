@@ -1,5 +1,6 @@
 import { azureCloudNames, cloudByAuthorityHost } from '../lib/azure/clouds.ts'
 import { roleArnPattern } from '../lib/aws/role-arn.ts'
+import { checkTarget } from './target.ts'
 import { defineStep } from '../lib/step/define-step.ts'
 
 const guid = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/
@@ -109,4 +110,5 @@ export const step = defineStep({
     IMAGE_DIGEST: { description: 'Digest of what was pushed, `sha256:…`; empty in a dry run.' },
   },
   token: true,
+  check: checkTarget,
 })

@@ -1,10 +1,9 @@
+import { partitionOf } from '../lib/aws/partitions.ts'
 import { parseRoleArn, type RoleArn } from '../lib/aws/role-arn.ts'
 import { classifyRegistryHost, supportedHosts, type RegistryHost } from '../lib/federation/registry-host.ts'
+import type { AzureCloudName } from '../lib/azure/clouds.ts'
 import { stepError, type Fault } from '../lib/core/errors.ts'
 import { parseReference, type Reference } from '../lib/oci/reference.ts'
-import type { InputsOf } from '../lib/step/define-step.ts'
-import { invalidInputs } from '../lib/step/inputs.ts'
-import type { step } from './step.ts'
 
 /** Where an image goes, and as which role when that is in AWS. */
 export type Target = {
@@ -14,16 +13,38 @@ export type Target = {
   readonly aws: { readonly role: RoleArn; readonly tokenResource: string; readonly region: string } | undefined
 }
 
-type Inputs = InputsOf<typeof step>
+/** The inputs that the target follows from; undefined is what was not given, or faulty by itself. */
+type TargetInputs = {
+  readonly image?: string | undefined
+  readonly identity?: string | undefined
+  readonly 'azure-cloud'?: AzureCloudName | undefined
+  readonly 'aws-role-arn'?: string | undefined
+  readonly 'aws-token-resource'?: string | undefined
+  readonly 'aws-region'?: string | undefined
+}
 
-/** Looks at the inputs together. Throws INPUT_INVALID with all faults, AWS_ACCOUNT_NOT_ALLOWED; nothing has been sent anywhere by then. */
-export function readTarget(inputs: Inputs): Target {
+/** What is wrong with the target's inputs taken together. */
+export function checkTarget(inputs: TargetInputs): readonly Fault[] {
   const faults: Fault[] = []
-  const reference = readReference(inputs.image, faults)
-  const registry = reference === undefined ? undefined : readRegistry(reference, inputs, faults)
-  const aws = registry?.kind === 'ecr' ? readAws(registry, inputs, faults) : undefined
-  if (reference === undefined || registry === undefined || faults.length > 0) throw invalidInputs(faults)
-  requireAllowedAccounts(registry, aws?.role, inputs['allowed-accounts'])
+  resolveTarget(inputs, faults)
+  return faults
+}
+
+/** The target of inputs that passed {@link checkTarget}. Throws AWS_ACCOUNT_NOT_ALLOWED; nothing has been sent anywhere by then. */
+export function readTarget(inputs: TargetInputs & { readonly 'allowed-accounts': readonly string[] }): Target {
+  const target = resolveTarget(inputs, [])
+  if (target === undefined) throw new TypeError('a target without a registry passed the checks')
+  requireAllowedAccounts(target, inputs['allowed-accounts'])
+  return target
+}
+
+function resolveTarget(inputs: TargetInputs, faults: Fault[]): Target | undefined {
+  const reference = inputs.image === undefined ? undefined : readReference(inputs.image, faults)
+  const cloud = inputs['azure-cloud']
+  if (reference === undefined || cloud === undefined) return undefined
+  const registry = readRegistry(reference, cloud, faults)
+  if (registry === undefined) return undefined
+  const aws = registry.kind === 'ecr' ? readAws(registry, inputs, faults) : undefined
   return { repository: reference.repository, tag: reference.tag, registry, aws }
 }
 
@@ -43,37 +64,40 @@ function readReference(image: string, faults: Fault[]): Reference | undefined {
   return parsed
 }
 
-function readRegistry(reference: Reference, inputs: Inputs, faults: Fault[]): RegistryHost | undefined {
-  const registry = classifyRegistryHost(reference.host, inputs['azure-cloud'])
+function readRegistry(reference: Reference, cloud: AzureCloudName, faults: Fault[]): RegistryHost | undefined {
+  const registry = classifyRegistryHost(reference.host, cloud)
   if (registry === undefined)
-    faults.push({ param: 'image (host)', got: reference.host, expected: supportedHosts(inputs['azure-cloud']) })
+    faults.push({ param: 'image (host)', got: reference.host, expected: supportedHosts(cloud) })
   return registry
 }
 
-function readAws(registry: RegistryHost & { kind: 'ecr' }, inputs: Inputs, faults: Fault[]): Target['aws'] {
+function readAws(registry: RegistryHost & { kind: 'ecr' }, inputs: TargetInputs, faults: Fault[]): Target['aws'] {
+  const { partition, region: registryRegion } = registry.ecr
+  const region = inputs['aws-region'] ?? registryRegion
+  if (partitionOf(region)?.name !== partition) {
+    const expected = `a region of the partition ${partition}, where ${registry.host} is`
+    faults.push({ param: 'aws-region', got: region, expected })
+  }
   const needed = ['aws-role-arn', 'aws-token-resource'] as const
   for (const name of needed.filter((candidate) => inputs[candidate] === undefined)) {
-    const expected = `a value for ECR, by the param ${name} or by the key ${name} in the ConfigMap ${inputs.identity}`
+    const expected = `a value for ECR, by the param ${name} or by the key ${name} in the ConfigMap ${inputs.identity ?? 'of the identity profile'}`
     faults.push({ param: name, got: 'nothing', expected })
   }
   const role = parseRoleArn(inputs['aws-role-arn'] ?? '')
   const tokenResource = inputs['aws-token-resource']
   if (role === undefined || tokenResource === undefined) return undefined
-  if (role.partition !== registry.ecr.partition) {
-    faults.push({
-      param: 'aws-role-arn',
-      got: role.arn,
-      expected: `a role of the partition ${registry.ecr.partition}, where ${registry.host} is`,
-    })
+  if (role.partition !== partition) {
+    const expected = `a role of the partition ${partition}, where ${registry.host} is`
+    faults.push({ param: 'aws-role-arn', got: role.arn, expected })
   }
-  return { role, tokenResource, region: inputs['aws-region'] ?? registry.ecr.region }
+  return { role, tokenResource, region }
 }
 
 /** The guard comes before anything is sent: a wrong account must not even see a token. An empty list guards nothing. */
-function requireAllowedAccounts(registry: RegistryHost, role: RoleArn | undefined, allowed: readonly string[]): void {
-  if (registry.kind !== 'ecr' || role === undefined || allowed.length === 0) return
+function requireAllowedAccounts({ registry, aws }: Target, allowed: readonly string[]): void {
+  if (registry.kind !== 'ecr' || aws === undefined || allowed.length === 0) return
   const used = [
-    ['role of aws-role-arn', role.accountId],
+    ['role of aws-role-arn', aws.role.accountId],
     ['registry of image', registry.ecr.accountId],
   ] as const
   for (const [source, account] of used) {

@@ -65,17 +65,17 @@ test('the trust policy of the remedy admits the very same run', async () => {
   expect(Object.keys(trustPolicy.Statement[0].Condition.StringEquals).toSorted()).toEqual([`${key}:aud`, `${key}:oaud`, `${key}:sub`])
 })
 
-test('names every candidate when STS gives one text for several causes, and its commands mend both', async () => {
-  const arn = roleIn(withoutProvider, 'ci-push')
-  const { step } = await door.push(ecrImage, { params: { 'aws-role-arn': arn } })
+test('names every candidate when STS gives one text for several causes, and its last command mends a missing provider', async () => {
+  await using bare = await openFrontDoor(withProviders([]))
+  const { step } = await bare.push(ecrImage)
   const remedy = told(step.stderr, 'remedy').join('\n')
-  const theirs = provider.replace(example.accountId, withoutProvider)
-  expect(remedy).toMatch(/^1\. .*provider.*^2\. .*client-ID list.*^3\. .*signature/ms)
-  expect(commands(remedy)).toEqual([
-    `aws iam get-open-id-connect-provider --open-id-connect-provider-arn ${theirs}`,
-    `aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${theirs} --client-id ${example.clientId}`,
-    `aws iam create-open-id-connect-provider --url ${issuer} --client-id-list ${example.clientId}`,
-  ])
+  expect(remedy).toMatch(/^Check in this order.*^1\. .*provider.*^2\. .*client-ID list.*^3\. .*signature/ms)
+  const [look, add, create] = commands(remedy)
+  expect(look).toBe(`aws iam get-open-id-connect-provider --open-id-connect-provider-arn ${provider}`)
+  expect(add).toBe(`aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${provider} --client-id ${example.clientId}`)
+  const [, url = '', clientId = ''] = /^aws iam create-open-id-connect-provider --url (\S+) --client-id-list (\S+)$/.exec(create ?? '') ?? []
+  await using mended = await openFrontDoor(withProviders([{ url, clientIds: [clientId] }]))
+  expect((await mended.push(ecrImage)).succeeded).toBe(true)
 })
 
 test.each<StsAnswer>(stsAnswers)('takes HTTP %i %s "%s" for %s (exit %i, attempts %i)', async (status, wire, text, code, exit, attempts) => {
@@ -138,4 +138,9 @@ function withRole(name: string, change: (role: AwsRole) => AwsRole): SandboxConf
     ...cloud,
     accounts: cloud.accounts.map((account) => ({ ...account, roles: account.roles.map((one) => (one.name === name ? change(one) : one)) })),
   }
+}
+
+function withProviders(oidcProviders: AwsAccount['oidcProviders']): SandboxConfig {
+  const cloud = exampleCloud()
+  return { ...cloud, accounts: cloud.accounts.map((account) => ({ ...account, oidcProviders })) }
 }

@@ -6,7 +6,7 @@ import type { HttpClient } from '../http/client.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import type { EcrHost } from './ecr-host.ts'
 import { ecrApiHost } from './partitions.ts'
-import { awsAnswerOf, awsUpstream, throttlingCodes, type AwsAnswer } from './sdk-error.ts'
+import { answerLacks, awsAnswerOf, awsUpstream, isUnavailable, throttlingCodes, type AwsAnswer } from './sdk-error.ts'
 import { sdkSettings } from './sdk.ts'
 import type { AwsSession } from './web-identity.ts'
 
@@ -27,9 +27,7 @@ export async function obtainEcrAuthorization(request: EcrRequest): Promise<EcrAu
   return await call(request, 'ecr:GetAuthorizationToken', async (client) => {
     const answer = await client.send(new GetAuthorizationTokenCommand({}), { abortSignal: request.patience.signal })
     const data = answer.authorizationData?.[0]
-    if (data?.authorizationToken === undefined) {
-      throw stepError('ECR_REFUSED', { region: request.registry.region, action: 'ecr:GetAuthorizationToken' })
-    }
+    if (data?.authorizationToken === undefined) throw answerLacks('a token', ecrService(request))
     const expiresAt = Math.min(data.expiresAt?.getTime() ?? 0, request.session.expiresAt)
     const requestId = answer.$metadata.requestId ?? ''
     return { secret: new Secret(`Basic ${data.authorizationToken}`), expiresAt, requestId }
@@ -41,7 +39,10 @@ export async function repositoryExists(request: EcrRequest): Promise<boolean> {
   return await call(request, 'ecr:DescribeRepositories', async (client) => {
     try {
       const input = { registryId: request.registry.accountId, repositoryNames: [request.repository] }
-      await client.send(new DescribeRepositoriesCommand(input), { abortSignal: request.patience.signal })
+      const { repositories } = await client.send(new DescribeRepositoriesCommand(input), {
+        abortSignal: request.patience.signal,
+      })
+      if (repositories === undefined) throw answerLacks('the repository', ecrService(request))
       return true
     } catch (error) {
       if (awsAnswerOf(error)?.code === 'RepositoryNotFound') return false
@@ -70,15 +71,19 @@ async function call<T>(request: EcrRequest, action: string, use: (client: ECRCli
   })
 }
 
+function ecrService({ registry }: EcrRequest) {
+  return { service: 'ECR', host: ecrApiHost(registry.region) } as const
+}
+
 function ecrError(request: EcrRequest, action: string, answer: AwsAnswer): StepError {
   const { registry, repository, session } = request
   const options = {
     upstream: awsUpstream('ECR', answer),
     retryAfterMs: retryAfterMs(answer.retryAfter, request.patience.clock.now()),
   }
-  const service = { service: 'ECR', host: ecrApiHost(registry.region) }
+  const service = ecrService(request)
   if (throttlingCodes.has(answer.code) || answer.status === 429) return stepError('AWS_THROTTLED', service, options)
-  if (answer.status >= 500 || answer.status === 0) return stepError('AWS_UNAVAILABLE', service, options)
+  if (isUnavailable(answer)) return stepError('AWS_UNAVAILABLE', service, options)
   const { region, partition, accountId: account } = registry
   if (answer.code !== 'AccessDenied') return stepError('ECR_REFUSED', { region, action }, options)
   return stepError('ECR_NOT_AUTHORIZED', { role: session.arn, action, partition, region, account, repository }, options)

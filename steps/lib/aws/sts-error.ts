@@ -2,7 +2,7 @@ import type { ErrorCode } from '../core/error-table.ts'
 import { StepError } from '../core/errors.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import { stsHost } from './partitions.ts'
-import { awsAnswerOf, awsUpstream, throttlingCodes, type AwsAnswer } from './sdk-error.ts'
+import { awsAnswerOf, awsUpstream, isUnavailable, throttlingCodes, type AwsAnswer } from './sdk-error.ts'
 import { comparedAudience, providerArn, trustPolicyFor } from './trust-policy.ts'
 import type { WebIdentityRequest, WebIdentityToken } from './web-identity-request.ts'
 
@@ -47,7 +47,7 @@ function codeOf(answer: AwsAnswer): ErrorCode {
     return identityTokenTexts.find(([text]) => text.test(answer.message))?.[1] ?? 'AWS_TOKEN_NOT_ACCEPTED'
   }
   if (throttlingCodes.has(answer.code) || answer.status === 429) return 'AWS_THROTTLED'
-  return codes[answer.code] ?? (answer.status >= 500 || answer.status === 0 ? 'AWS_UNAVAILABLE' : 'AWS_SESSION_REQUEST_REFUSED')
+  return codes[answer.code] ?? (isUnavailable(answer) ? 'AWS_UNAVAILABLE' : 'AWS_SESSION_REQUEST_REFUSED')
 }
 
 function valuesOf(request: WebIdentityRequest, token: WebIdentityToken): Record<string, string> {

@@ -7,6 +7,7 @@ import { stepError } from '../core/errors.ts'
 import { retry } from '../core/retry.ts'
 import { Secret } from '../core/secret.ts'
 import { stsHost } from './partitions.ts'
+import { answerLacks } from './sdk-error.ts'
 import { sdkSettings } from './sdk.ts'
 import { stsError } from './sts-error.ts'
 import type { WebIdentityRequest } from './web-identity-request.ts'
@@ -31,11 +32,22 @@ export type AwsSession = {
  * Throws AWS_*, NETWORK_*, and what `token` throws.
  */
 export async function assumeRoleWithWebIdentity(request: WebIdentityRequest): Promise<AwsSession> {
-  return await retry(request.patience, () => assumeOnce(request))
+  try {
+    return await retry(request.patience, () => assumeOnce(request))
+  } catch (error) {
+    throw error instanceof TokenFailure ? error.cause : error
+  }
+}
+
+/** A failure to get the token on its way through `retry`, which must not retry what was retried already. */
+class TokenFailure extends Error {
+  override readonly name = 'TokenFailure'
 }
 
 async function assumeOnce(request: WebIdentityRequest): Promise<AwsSession> {
-  const token = await request.token()
+  const token = await request.token().catch((cause: unknown) => {
+    throw new TokenFailure('no token for STS', { cause })
+  })
   const client = new STSClient({
     ...sdkSettings({ region: request.region, host: stsHost(request.region), http: request.http, appId: request.appId }),
     credentials: refuseAmbientCredentials,
@@ -58,16 +70,19 @@ async function assumeOnce(request: WebIdentityRequest): Promise<AwsSession> {
 
 function sessionOf(request: WebIdentityRequest, answer: AssumeRoleWithWebIdentityCommandOutput): AwsSession {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {}
-  const arn = answer.AssumedRoleUser?.Arn ?? ''
+  const arn = answer.AssumedRoleUser?.Arn
+  if (arn === undefined || AccessKeyId === undefined || SecretAccessKey === undefined || SessionToken === undefined) {
+    throw answerLacks('a session', { service: 'STS', host: stsHost(request.region) })
+  }
   const [, , , , accountId = '', resource = ''] = arn.split(':')
   const asked = `assumed-role/${request.role.name}/${request.sessionName}`
   if (accountId !== request.role.accountId || resource !== asked) {
     throw stepError('AWS_ACCOUNT_DIFFERS', { 'asked role': request.role.arn, 'answered role': arn })
   }
   return {
-    accessKeyId: AccessKeyId ?? '',
-    secretAccessKey: new Secret(SecretAccessKey ?? ''),
-    sessionToken: new Secret(SessionToken ?? ''),
+    accessKeyId: AccessKeyId,
+    secretAccessKey: new Secret(SecretAccessKey),
+    sessionToken: new Secret(SessionToken),
     arn,
     accountId,
     region: request.region,

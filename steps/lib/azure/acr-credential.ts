@@ -77,7 +77,7 @@ function acrError(request: AcrRequest, path: string, answer: HttpResponse): Step
     upstream: {
       service: registry,
       status: answer.status,
-      message: messageOf(answer),
+      ...wordsOf(answer),
       ...(correlation === undefined ? {} : { ids: { correlation } }),
     },
     retryAfterMs: retryAfterMs(answer.headers['retry-after'], request.patience.clock.now()),

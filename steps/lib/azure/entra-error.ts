@@ -15,7 +15,12 @@ export type EntraRequest = {
 }
 
 /** Entra's refusal as one of our codes, with the values that were sent and Entra's own ids. */
-export function entraError(asked: EntraRequest, sent: Assertion | undefined, answer: HttpResponse, now: number): StepError {
+export function entraError(
+  asked: EntraRequest,
+  sent: Assertion | undefined,
+  answer: HttpResponse,
+  now: number,
+): StepError {
   const body = parseEntraError(answer.body.toString('utf8'))
   const code = codeOf(answer.status, body)
   return new StepError(code, valuesOf(asked, sent, answer.status), {

@@ -2,10 +2,14 @@ import { createHttpHeaders, type HttpClient as PipelineClient, type PipelineRequ
 import type { HttpClient, HttpRequest, HttpResponse } from '../http/client.ts'
 
 /** Our transport in the shape that @azure/identity wants, which also keeps the last answer: the SDK's errors lose status and headers. */
-export type ObservedTransport = { readonly client: PipelineClient; lastAnswer(): HttpResponse | undefined; lastFailure(): unknown }
+export type ObservedTransport = {
+  readonly client: PipelineClient
+  lastAnswer(): HttpResponse | undefined
+  lastFailure(): unknown
+}
 
-/** Wraps the transport for one exchange. */
-export function observeTransport(http: HttpClient): ObservedTransport {
+/** Wraps the transport for one exchange, which ends when the signal aborts: the SDK does not hand its own on. */
+export function observeTransport(http: HttpClient, signal: AbortSignal): ObservedTransport {
   let answer: HttpResponse | undefined
   let failure: unknown
   return {
@@ -13,7 +17,7 @@ export function observeTransport(http: HttpClient): ObservedTransport {
       sendRequest: async (request) => {
         answer = undefined
         try {
-          answer = await http.send(toHttpRequest(request))
+          answer = await http.send({ ...toHttpRequest(request), signal })
         } catch (error) {
           failure = error
           throw error
@@ -45,5 +49,7 @@ function toHttpRequest(request: PipelineRequest): HttpRequest {
 }
 
 function presentHeaders(answer: HttpResponse): Record<string, string> {
-  return Object.fromEntries(Object.entries(answer.headers).filter((entry): entry is [string, string] => entry[1] !== undefined))
+  return Object.fromEntries(
+    Object.entries(answer.headers).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
 }

@@ -3,7 +3,7 @@ import { audiencesOf, decodeToken, textClaim, timeClaim } from '../core/jwt.ts'
 import { stepError } from '../core/errors.ts'
 import { retry, type Patience } from '../core/retry.ts'
 import { Secret } from '../core/secret.ts'
-import type { HttpClient } from '../http/client.ts'
+import type { HttpClient, HttpResponse } from '../http/client.ts'
 import type { Assertion } from './assertion.ts'
 import { entraError, type EntraRequest } from './entra-error.ts'
 import { observeTransport } from './entra-http.ts'
@@ -50,7 +50,7 @@ export async function exchangeForEntraToken(exchange: EntraExchange): Promise<En
 async function exchangeOnce(exchange: EntraExchange): Promise<EntraToken> {
   // Read before the SDK is called, so that a bad token is our own clear error and Entra is never asked.
   const assertion = await exchange.readAssertion()
-  const transport = observeTransport(exchange.http)
+  const transport = observeTransport(exchange.http, exchange.patience.signal)
   const credential = new ClientAssertionCredential(
     exchange.tenantId,
     exchange.clientId,
@@ -69,11 +69,16 @@ async function exchangeOnce(exchange: EntraExchange): Promise<EntraToken> {
     return decodeEntraToken(new Secret(token), transport.lastAnswer()?.headers['x-ms-request-id'] ?? '')
   } catch (error) {
     const answer = transport.lastAnswer()
-    if (answer !== undefined && answer.status >= 400) {
+    if (answer !== undefined && !holdsToken(answer)) {
       throw entraError(exchange, assertion, answer, exchange.patience.clock.now())
     }
     throw transport.lastFailure() ?? error
   }
+}
+
+/** Whether the answer is what Entra gives on success. An empty one, or a proxy's page, may come with any status. */
+function holdsToken(answer: HttpResponse): boolean {
+  return answer.status === 200 && /"access_token"\s*:\s*"/.test(answer.body.toString('utf8'))
 }
 
 function decodeEntraToken(secret: Secret, requestId: string): EntraToken {

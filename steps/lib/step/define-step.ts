@@ -1,3 +1,5 @@
+import type { Fault } from '../core/errors.ts'
+
 /** What a value is, written as Tekton users write it: durations as `15m` or `1h30m`, flags as `true` and `false`. */
 type ValueKinds = {
   text: string
@@ -44,6 +46,11 @@ export type StepDefinition = {
   readonly results: Readonly<Record<string, Result>>
   /** Whether the step exchanges the projected token: it then gets the token volume and the profile's network keys. */
   readonly token: boolean
+  /**
+   * What is wrong with the inputs taken together. What is undefined was missing, or faulty by itself; a fault of such a param is
+   * dropped, so that each is reported once.
+   */
+  check?(inputs: Readonly<Record<string, unknown>>): readonly Fault[]
 }
 
 type ValueOf<P extends Param> = P extends { readonly oneOf: readonly (infer V)[] } ? V : ValueKinds[P['kind']]

@@ -1,14 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { stepError, type Fault } from '../core/errors.ts'
+import { readNetwork, type Network } from './network.ts'
 import { parseValue } from './parse-value.ts'
-import {
-  envName,
-  networkKeys,
-  type InputsOf,
-  type Param,
-  type StepDefinition,
-  type WorkspacesOf,
-} from './define-step.ts'
+import { envName, type InputsOf, type Param, type StepDefinition, type WorkspacesOf } from './define-step.ts'
 
 /** Where a step's inputs come from: the container's environment and arguments, or a laptop's. */
 export type RawInputs = { readonly env: Readonly<Record<string, string | undefined>>; readonly args: readonly string[] }
@@ -19,8 +13,7 @@ export type EffectiveInput = { readonly name: string; readonly value: string; re
 export type ParsedInputs<S extends StepDefinition> = {
   readonly inputs: InputsOf<S>
   readonly workspaces: WorkspacesOf<S>
-  /** The profile's network keys, `''` where it has none. */
-  readonly network: Readonly<Record<(typeof networkKeys)[number], string>>
+  readonly network: Network
   readonly effective: readonly EffectiveInput[]
 }
 
@@ -45,20 +38,32 @@ export function parseInputs<const S extends StepDefinition>(step: S, raw: RawInp
     else inputs[name] = parsed.value
   }
   const workspaces = readWorkspaces(step, raw, faults, effective)
+  const network = readNetwork(raw.env, faults)
+  faults.push(...faultsTogether(step, inputs, faults))
   if (faults.length > 0) throw invalidInputs(faults)
   // The record was filled from the step's own declaration, param by param, each parsed to the kind it declares.
   // oxlint-disable typescript/no-unsafe-type-assertion
   return {
     inputs: inputs as InputsOf<S>,
     workspaces: workspaces as WorkspacesOf<S>,
-    network: readNetwork(raw),
+    network,
     effective,
   }
   // oxlint-enable typescript/no-unsafe-type-assertion
 }
 
-/** The error for a list of faults, also those that a step finds itself when it looks at its inputs together. */
-export function invalidInputs(faults: readonly Fault[]) {
+/** The faults that the step itself finds, but for params that are known to be faulty. */
+function faultsTogether(
+  step: StepDefinition,
+  inputs: Readonly<Record<string, unknown>>,
+  known: readonly Fault[],
+): Fault[] {
+  const nameOf = ({ param }: Fault) => param.split(' ')[0]
+  const faulty = new Set(known.map(nameOf))
+  return (step.check?.(inputs) ?? []).filter((fault) => !faulty.has(nameOf(fault)))
+}
+
+function invalidInputs(faults: readonly Fault[]) {
   const count = faults.length === 1 ? 'one value' : `${faults.length} values`
   return stepError('INPUT_INVALID', { count }, { faults })
 }
@@ -164,9 +169,4 @@ function readWorkspaces(step: StepDefinition, raw: RawInputs, faults: Fault[], e
     paths[name] = path
   }
   return paths
-}
-
-function readNetwork(raw: RawInputs): ParsedInputs<StepDefinition>['network'] {
-  const key = (name: (typeof networkKeys)[number]) => (raw.env[envName('PROFILE', name)] ?? '').trim()
-  return { 'https-proxy': key('https-proxy'), 'no-proxy': key('no-proxy'), 'ca.crt': key('ca.crt') }
 }

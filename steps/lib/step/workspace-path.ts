@@ -9,7 +9,8 @@ import { stepError } from '../core/errors.ts'
 export async function resolveInWorkspace(workspace: string, path: string): Promise<string> {
   const asked = join(workspace, path)
   const [inside, resolved] = await Promise.all([workspace, asked].map(realPathOf))
-  if (inside === undefined || resolved === undefined) throw stepError('LAYOUT_NOT_FOUND', { path: asked, reason: 'no such folder' })
+  if (inside === undefined || resolved === undefined)
+    throw stepError('LAYOUT_NOT_FOUND', { path: asked, reason: 'no such folder' })
   if (resolved !== inside && !resolved.startsWith(inside + sep)) {
     throw stepError('LAYOUT_LINK_OUTSIDE', { file: asked, reason: 'it leads out of the workspace' })
   }
