@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { checkRun, type TaskRun } from '../../steps/lib/catalog/check-run.ts'
@@ -6,7 +6,8 @@ import { allSteps, readTask, root, taskNames } from './repository.ts'
 
 const tasks = new Map(taskNames().map((name) => [name, readTask(name)]))
 
-const samples = ['tasks', 'examples'].flatMap((folder) =>
+const folders = ['tasks', 'examples'].filter((folder) => existsSync(`${root}/${folder}`))
+const samples = folders.flatMap((folder) =>
   readdirSync(`${root}/${folder}`, { recursive: true, encoding: 'utf8' })
     .filter((file) => /(^|\/)(samples\/|examples\/)?[^/]+\.yaml$/.test(file))
     .map((file) => `${folder}/${file}`),

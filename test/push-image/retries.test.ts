@@ -36,7 +36,7 @@ test.each<Endpoint>(endpoints)('succeeds in the end when %s is throttled, fails,
   inTurn(rule, [{ kind: 'status', status: 429, retryAfter: 1 }, { kind: 'status', status: 503 }, html(502), empty, html(200)])
   const { step, succeeded } = await pushAnew(image)
   expect(retriesOf(step.stderr)).toEqual([throttled, unavailable, unavailable, garbled, garbled])
-  expect(told(step.stderr, 'retry')[0]).toMatch(/again in\s+1\.0 s$/)
+  expect(told(step.stderr, 'retry')[0]).toMatch(/again in\s+1\.0\s+s$/)
   expect(succeeded).toBe(true)
   expect(only(door.requests(), requests)).toHaveLength(6)
 })

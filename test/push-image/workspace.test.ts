@@ -33,6 +33,9 @@ test.each([
 
 test('finds the layout in a folder of the workspace', async () => {
   const parent = join(door.source, '..')
-  const { succeeded } = await door.push(acrImage, { source: parent, params: { path: `./${door.source.slice(parent.length + 1)}/` } })
+  const { succeeded } = await door.push(acrImage, {
+    source: parent,
+    params: { path: `./${door.source.slice(parent.length + 1)}/` },
+  })
   expect(succeeded).toBe(true)
 })

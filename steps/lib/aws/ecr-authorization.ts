@@ -55,7 +55,12 @@ async function call<T>(request: EcrRequest, action: string, use: (client: ECRCli
   const { session, registry } = request
   return await retry(request.patience, async () => {
     const client = new ECRClient({
-      ...sdkSettings({ region: registry.region, host: ecrApiHost(registry.region), http: request.http, appId: request.appId }),
+      ...sdkSettings({
+        region: registry.region,
+        host: ecrApiHost(registry.region),
+        http: request.http,
+        appId: request.appId,
+      }),
       credentials: {
         accessKeyId: session.accessKeyId,
         secretAccessKey: session.secretAccessKey.reveal(),

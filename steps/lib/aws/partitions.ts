@@ -1,5 +1,9 @@
 /** One AWS partition: what its ARNs say and what its host names end in. Source: AWS SDK endpoint rules. */
-export type Partition = { readonly name: 'aws' | 'aws-us-gov' | 'aws-cn'; readonly regions: RegExp; readonly suffix: string }
+export type Partition = {
+  readonly name: 'aws' | 'aws-us-gov' | 'aws-cn'
+  readonly regions: RegExp
+  readonly suffix: string
+}
 
 const partitions: readonly Partition[] = [
   { name: 'aws-us-gov', regions: /^us-gov-\w+-\d+$/, suffix: 'amazonaws.com' },

@@ -15,7 +15,10 @@ const identityTokenTexts: readonly (readonly [text: RegExp, code: ErrorCode])[] 
   [/No OpenIDConnect provider found/, 'AWS_PROVIDER_MISSING'],
   [/Incorrect token audience/, 'AWS_AUDIENCE_MISMATCH'],
   [/not present in the roles claim/, 'AWS_ROLE_NOT_IN_CLAIM'],
-  [/Missing a required claim|not allowed to be empty|more than one audience|timestamp in token claims/, 'AWS_TOKEN_CLAIMS_REFUSED'],
+  [
+    /Missing a required claim|not allowed to be empty|more than one audience|timestamp in token claims/,
+    'AWS_TOKEN_CLAIMS_REFUSED',
+  ],
   [/issued in the future|not yet valid|not a valid JWT|principal_tags/, 'AWS_TOKEN_CLAIMS_REFUSED'],
 ]
 

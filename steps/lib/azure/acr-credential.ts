@@ -120,17 +120,26 @@ function grantedActions(access: unknown, repository: string): string[] {
 }
 
 function fieldOf(answer: HttpResponse, field: string): string | undefined {
+  const value = objectOf(parsed(answer))[field]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** ACR's own words, `{"errors":[{code,message}]}`; the raw text when it is something else. They carry no credential. */
+function wordsOf(answer: HttpResponse): { readonly code?: string; readonly message: string } {
+  const { errors } = objectOf(parsed(answer))
+  const { code, message } = objectOf(Array.isArray(errors) ? errors[0] : undefined)
+  if (typeof code === 'string' && typeof message === 'string') return { code, message }
+  return { message: answer.body.toString('utf8').slice(0, 500) }
+}
+
+function parsed(answer: HttpResponse): unknown {
   try {
-    const parsed: unknown = JSON.parse(answer.body.toString('utf8'))
-    if (typeof parsed !== 'object' || parsed === null) return undefined
-    const value: unknown = Object.entries(parsed).find(([name]) => name === field)?.[1]
-    return typeof value === 'string' && value !== '' ? value : undefined
+    return JSON.parse(answer.body.toString('utf8'))
   } catch {
     return undefined
   }
 }
 
-/** ACR's error texts carry no credential; the answer to a good request is never put here. */
-function messageOf(answer: HttpResponse): string {
-  return answer.body.toString('utf8').slice(0, 500)
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
 }

@@ -50,7 +50,7 @@ function taskOf(spec: Record<string, unknown> = {}, stepChange: Record<string, u
       ...spec,
       steps: [{ ...step, ...stepChange }],
     },
-  } as unknown as Task
+  }
 }
 
 async function run(task: Task, options: Partial<LocalTaskRun> = {}) {
