@@ -6,6 +6,7 @@ import { readTask } from '../contract/repository.ts'
 import { findLeaks } from '../sandbox/canary.ts'
 import type { SandboxConfig } from '../sandbox/config.ts'
 import { example, exampleCloud } from '../sandbox/example-cloud.ts'
+import { placesOf } from '../sandbox/local-run/places.ts'
 import { runTask, type LocalTaskResult, type LocalTaskRun } from '../sandbox/local-run/run-task.ts'
 import type { StepExit } from '../sandbox/local-run/run-step-process.ts'
 import type { MintTokenOptions } from '../sandbox/mint-token.ts'
@@ -122,18 +123,11 @@ function profile(sandbox: Sandbox, changes: Variation['profile'] = {}): Record<s
   return Object.fromEntries(Object.entries(keys).filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
-/** Standard output and error, results, arguments, environment, left-over files, workspace, journal: none may hold a secret. */
+/** Neither what the run has left, nor the workspace, nor the journal may hold a secret. */
 async function refuseLeaks(sandbox: Sandbox, result: LocalTaskResult, workspace: string): Promise<void> {
   const leaks = findLeaks(sandbox.minted.all, [
-    ...result.steps.flatMap(({ stdout, stderr, argv, env }) => [
-      { where: 'standard output', text: stdout },
-      { where: 'standard error', text: stderr },
-      { where: 'argv', text: argv.join('\n') },
-      { where: 'environment', text: Object.values(env).join('\n') },
-    ]),
-    { where: 'results', text: Object.values(result.results).join('\n') },
+    ...placesOf(result),
     { where: 'journal', text: JSON.stringify(sandbox.journal.entries) },
-    ...result.leftFiles.map(({ path, text }) => ({ where: `file ${path}`, text })),
     ...(await textsBelow(workspace)),
   ])
   if (leaks.length > 0) throw new Error(leaks.join('\n'))

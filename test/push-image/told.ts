@@ -39,7 +39,7 @@ export function expectEnd({ step, record, results }: FrontDoorResult, code: Erro
   expect(told(step.stderr, 'more')).toEqual([expect.stringMatching(new RegExp(`TROUBLESHOOTING\\.md#${code.toLowerCase()}$`))])
 }
 
-/** No tag, no manifest and no blob in either registry of the example. */
+/** No tag and not the door's image in either registry of the example. */
 export function expectNothingPushed(door: FrontDoor): void {
   for (const host of [example.acrHost, example.ecrHost]) {
     const repository = repositoryState(door.sandbox.world, host, example.repository)

@@ -15,6 +15,7 @@ import { readRunContext } from '../../steps/lib/step/run-context.ts'
 import { readTask } from '../contract/repository.ts'
 import { findLeaks } from './canary.ts'
 import { example, exampleCloud } from './example-cloud.ts'
+import { placesOf } from './local-run/places.ts'
 import { runTask, type LocalTaskResult } from './local-run/run-task.ts'
 import { pullBack } from './pull-back.ts'
 import { writeSampleLayout } from './sample-image.ts'
@@ -78,7 +79,7 @@ async function tour(sandbox: Sandbox): Promise<void> {
   for (const result of [toAcr, toEcr, refused]) stage.record(result)
   stage.rawRecord(refused)
   stage.chapter(6, 'Nothing secret anywhere')
-  stage.leaks(sandbox.minted.all.size, leaksOf(sandbox, [toAcr, toEcr, refused]))
+  stage.leaks(sandbox.minted.all.size, findLeaks(sandbox.minted.all, [toAcr, toEcr, refused].flatMap(placesOf)))
 
   const good = toAcr.succeeded && toEcr.succeeded && !refused.succeeded && sandbox.crashes.length === 0
   if (!good) throw new Error('the tour did not go as it should', { cause: sandbox.crashes[0] })
@@ -177,18 +178,4 @@ async function writeToken(sandbox: Sandbox): Promise<string> {
     mode: 0o600,
   })
   return path
-}
-
-function leaksOf(sandbox: Sandbox, results: readonly LocalTaskResult[]): string[] {
-  const places = results.flatMap((result) => [
-    ...result.steps.flatMap(({ stdout, stderr, argv, env }) => [
-      { where: 'standard output', text: stdout },
-      { where: 'standard error', text: stderr },
-      { where: 'argv', text: argv.join('\n') },
-      { where: 'environment', text: Object.values(env).join('\n') },
-    ]),
-    { where: 'results', text: Object.values(result.results).join('\n') },
-    ...result.leftFiles.map(({ path, text }) => ({ where: path, text })),
-  ])
-  return findLeaks(sandbox.minted.all, places)
 }

@@ -1,5 +1,5 @@
-/** Variables from which cloud SDKs pick up credentials, endpoints and settings by themselves. */
-const ambient = /^(AWS|AZURE|MSAL|MSI|IDENTITY|IMDS|AMAZON|ARM)_/
+/** Variables from which cloud SDKs pick up credentials, endpoints and settings by themselves; DEBUG makes them print what they send. */
+const ambient = /^(AWS|AZURE|MSAL|MSI|IDENTITY|IMDS|AMAZON|ARM)_|^DEBUG$/
 
 /**
  * Removes what an SDK might find in the environment: a step acts only as the identity that it was given. Called once, after the

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { stepError } from '../core/errors.ts'
 import { envName } from './define-step.ts'
 
@@ -29,11 +29,13 @@ export function writeResults(
 }
 
 function writeResultFile(path: string, value: string): void {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
   const file = openSync(path, flags, 0o644)
   try {
     const stat = fstatSync(file)
     if (!stat.isFile() || stat.nlink > 1) throw new Error('it is a link or no plain file')
+    // Not before: opening with O_TRUNC would have emptied the target of a hard link.
+    ftruncateSync(file)
     writeSync(file, value, 0)
   } finally {
     closeSync(file)

@@ -1,0 +1,99 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { example } from '../sandbox/example-cloud.ts'
+import type { FaultRule } from '../sandbox/faults.ts'
+import { repositoryState } from '../sandbox/registry/state.ts'
+import { acrImage, ecrImage, openFrontDoor, type FrontDoor, type Variation } from './front-door.ts'
+import { expectEnd, expectNothingPushed, only, toldProse } from './told.ts'
+
+let door: FrontDoor
+beforeAll(async () => {
+  door = await openFrontDoor()
+})
+afterEach(() => door.sandbox.faults.clear())
+afterAll(async () => await door[Symbol.asyncDispose]())
+
+/** From the signal to the end of the process. Half a second on an idle machine; Tekton kills after 30 s. */
+const soonMs = 5000
+
+const stall = { kind: 'stall' } as const
+
+test.each<[what: string, image: string, rule: FaultRule]>([
+  ['the exchange with Entra', acrImage, { standIn: 'entra', method: 'POST', fault: stall }],
+  ['the exchange with STS', ecrImage, { standIn: 'sts', fault: stall }],
+  ['the sign-in to ECR', ecrImage, { standIn: 'ecr', fault: stall }],
+  ['the exchange with ACR', acrImage, { standIn: 'acr', path: '/oauth2/exchange', fault: stall }],
+  ['a look-up on ACR', acrImage, { standIn: 'acr', method: 'HEAD', fault: stall }],
+  ['an upload to ACR', acrImage, { standIn: 'acr', method: 'PUT', path: /blobs\/uploads/, fault: stall }],
+  ['an upload to ECR', ecrImage, { standIn: 'ecr-registry', method: 'PUT', path: /blobs\/uploads/, fault: stall }],
+  ['the putting of the manifest', acrImage, { standIn: 'acr', method: 'PUT', path: /manifests/, fault: stall }],
+])('ends as cancelled soon after SIGTERM while %s is stalled, and puts no tag', async (_what, image, rule) => {
+  door.sandbox.faults.on(rule)
+  const { result, tookMs } = await cancelWhen(image, () => stalls() > 0)
+  expectEnd(result, 'CANCELLED', 143)
+  expect(toldProse(result.step.stderr, 'what')).toContain('(SIGTERM)')
+  expect(tookMs).toBeLessThan(soonMs)
+  expectNothingPushed(door)
+})
+
+test('gives up the uploads that it has begun on ACR, so that the registry need not keep them', async () => {
+  door.sandbox.faults.on({ standIn: 'acr', method: 'PUT', path: /blobs\/uploads/, fault: stall })
+  const { folder } = await door.layout({ layers: [{ a: 'never there' }, { b: 'never there' }] })
+  door.requests()
+  await cancelWhen(acrImage, () => stalls() === 3, { source: folder })
+  expect(only(door.requests(), /^acr DELETE .* 204/)).toHaveLength(3)
+  expect(repositoryState(door.sandbox.world, example.acrHost, example.repository).openUploads()).toBe(0)
+})
+
+test('ends as cancelled while it waits for the next attempt', async () => {
+  let waiting = false
+  const watch = { onStderr: (text: string) => void (waiting ||= text.includes('retry    ENTRA_UNAVAILABLE')) }
+  door.sandbox.faults.on({ standIn: 'entra', fault: { kind: 'status', status: 503, retryAfter: 600 } })
+  const { result, tookMs } = await cancelWhen(acrImage, () => waiting, { run: watch })
+  expectEnd(result, 'CANCELLED', 143)
+  expect(tookMs).toBeLessThan(soonMs)
+})
+
+test('ends as cancelled when the signal comes with its first words', async () => {
+  let begun = false
+  const watch = { onStderr: () => void (begun = true) }
+  const { result, tookMs } = await cancelWhen(acrImage.replace('1.4.2', 'early'), () => begun, { run: watch, source: (await bigLayout()).folder })
+  expectEnd(result, 'CANCELLED', 143)
+  expect(tookMs).toBeLessThan(soonMs)
+  expect(repositoryState(door.sandbox.world, example.acrHost, example.repository).tags()).not.toContain('early')
+})
+
+test('ends in the same way on SIGINT, and only once however many signals come', async () => {
+  door.sandbox.faults.on({ standIn: 'entra', method: 'POST', fault: stall })
+  const { result } = await cancelWhen(acrImage, () => stalls() > 0, {}, ['SIGINT', 'SIGTERM', 'SIGTERM'])
+  expectEnd(result, 'CANCELLED', 143)
+  expect(toldProse(result.step.stderr, 'what')).toContain('(SIGINT)')
+})
+
+let journalStart = 0
+
+function stalls(): number {
+  return door.sandbox.journal.entries.slice(journalStart).filter(({ refused }) => refused === 'fault: stall').length
+}
+
+/** Pushes, and sends the signals as soon as the condition holds. */
+async function cancelWhen(image: string, holds: () => boolean, variation: Variation = {}, signals: readonly NodeJS.Signals[] = ['SIGTERM']) {
+  journalStart = door.sandbox.journal.entries.length
+  let poll: NodeJS.Timeout | undefined
+  let sentAt: number | undefined
+  const onSpawn = (kill: (signal: NodeJS.Signals) => void): void => {
+    poll = setInterval(() => {
+      if (!holds()) return
+      clearInterval(poll)
+      sentAt = performance.now()
+      for (const signal of signals) kill(signal)
+    }, 5)
+  }
+  const result = await door.push(image, { ...variation, run: { ...variation.run, onSpawn } }).finally(() => clearInterval(poll))
+  if (sentAt === undefined) throw new Error(`the run ended by itself: ${result.step.stderr}`)
+  return { result, tookMs: performance.now() - sentAt }
+}
+
+/** Takes so long to read that the signal comes before its end. */
+async function bigLayout() {
+  return await door.layout({ layers: Array.from({ length: 20 }, (_, index) => ({ big: Buffer.alloc(4_000_000, `${index} `) })) })
+}
