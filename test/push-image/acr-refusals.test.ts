@@ -34,10 +34,16 @@ test('the role assignment of the remedy lets the very same run push', async () =
   const { step } = await door.push(imageOn('roleless'))
   const [command = ''] = commands(told(step.stderr, 'remedy').join('\n'))
   const [, role, principalId = '', registry = ''] =
-    /^az role assignment create --role (\w+) --assignee-object-id (\S+) --assignee-principal-type ServicePrincipal --scope \$\(az acr show --name (\S+) --query id -o tsv\)$/.exec(command) ?? []
+    /^az role assignment create --role (\w+) --assignee-object-id (\S+) --assignee-principal-type ServicePrincipal --scope \$\(az acr show --name (\S+) --query id -o tsv\)$/.exec(
+      command,
+    ) ?? []
   expect(role).toBe('AcrPush')
   await using mended = await openFrontDoor(
-    withRegistries({ loginServer: registry, tenantId: example.tenantId, roleAssignments: [{ principalId, role: 'AcrPush' }] }),
+    withRegistries({
+      loginServer: registry,
+      tenantId: example.tenantId,
+      roleAssignments: [{ principalId, role: 'AcrPush' }],
+    }),
   )
   expect((await mended.push(imageOn('roleless'))).succeeded).toBe(true)
 })
@@ -46,10 +52,15 @@ test('refuses a registry of another tenant, with the words and the id of ACR', a
   door.requests()
   const result = await door.push(imageOn('foreign'))
   expectEnd(result, 'ACR_EXCHANGE_REFUSED', 77)
-  expect(told(result.step.stderr, 'sent')).toEqual(['token audience https://containerregistry.azure.net', `principal ${example.principalId}`])
+  expect(told(result.step.stderr, 'sent')).toEqual([
+    'token audience https://containerregistry.azure.net',
+    `principal ${example.principalId}`,
+  ])
   const { error } = result.record.data
   expect(error).toMatchObject({ service: 'foreign.azurecr.io', status: 401, upstreamCode: 'UNAUTHORIZED' })
-  expect(toldProse(result.step.stderr, 'cause')).toContain(`UNAUTHORIZED (HTTP 401), correlation ${error?.ids?.['correlation']} authentication required`)
+  expect(toldProse(result.step.stderr, 'cause')).toContain(
+    `UNAUTHORIZED (HTTP 401), correlation ${error?.ids?.['correlation']} authentication required`,
+  )
   expect(only(door.requests(), /^(?!issuer )/).map((request) => request.split(' ').slice(0, 3).join(' '))).toEqual([
     expect.stringMatching(/^entra POST /),
     'acr POST /oauth2/exchange',
@@ -57,7 +68,10 @@ test('refuses a registry of another tenant, with the words and the id of ACR', a
 })
 
 test('takes a firewall in front of the registry for a refusal, not for its word on the token', async () => {
-  door.sandbox.faults.on({ standIn: 'acr', fault: { kind: 'status', status: 403, contentType: 'text/html', body: '<h1>Forbidden</h1>' } })
+  door.sandbox.faults.on({
+    standIn: 'acr',
+    fault: { kind: 'status', status: 403, contentType: 'text/html', body: '<h1>Forbidden</h1>' },
+  })
   const result = await door.push(acrImage)
   expectEnd(result, 'ACR_EXCHANGE_REFUSED', 77)
   expect(toldProse(result.step.stderr, 'cause')).toBe('contoso.azurecr.io (HTTP 403) <h1>Forbidden</h1>')
@@ -93,11 +107,23 @@ test('gives up as temporary when ACR asks to slow down at every attempt', async 
 
 const mistaken: AcrRegistry[] = [
   { loginServer: 'roleless.azurecr.io', tenantId: example.tenantId, roleAssignments: [] },
-  { loginServer: 'pullonly.azurecr.io', tenantId: example.tenantId, roleAssignments: [{ principalId: example.principalId, role: 'AcrPull' }] },
-  { loginServer: 'foreign.azurecr.io', tenantId: otherTenant, roleAssignments: [{ principalId: example.principalId, role: 'AcrPush' }] },
+  {
+    loginServer: 'pullonly.azurecr.io',
+    tenantId: example.tenantId,
+    roleAssignments: [{ principalId: example.principalId, role: 'AcrPull' }],
+  },
+  {
+    loginServer: 'foreign.azurecr.io',
+    tenantId: otherTenant,
+    roleAssignments: [{ principalId: example.principalId, role: 'AcrPush' }],
+  },
 ]
 
 function withRegistries(...more: AcrRegistry[]): SandboxConfig {
   const cloud = exampleCloud()
-  return { ...cloud, tenants: [...cloud.tenants, { id: otherTenant, apps: [] }], acrRegistries: [...cloud.acrRegistries, ...more] }
+  return {
+    ...cloud,
+    tenants: [...cloud.tenants, { id: otherTenant, apps: [] }],
+    acrRegistries: [...cloud.acrRegistries, ...more],
+  }
 }

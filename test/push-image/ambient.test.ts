@@ -14,7 +14,10 @@ beforeAll(async () => {
   await mkdir(join(home, '.aws'))
   const profile = `region = us-gov-west-1\nendpoint_url = ${nowhere}\nuse_fips_endpoint = true\ndefaults_mode = nonsense\nretry_mode = nonsense\nmax_attempts = nonsense\n`
   await writeFile(join(home, '.aws', 'config'), `[default]\n${profile}[profile nobody]\n${profile}`)
-  await writeFile(join(home, '.aws', 'credentials'), '[default]\naws_access_key_id = AKIAGARBAGE\naws_secret_access_key = garbage\n')
+  await writeFile(
+    join(home, '.aws', 'credentials'),
+    '[default]\naws_access_key_id = AKIAGARBAGE\naws_secret_access_key = garbage\n',
+  )
 })
 afterAll(async () => await rm(home, { recursive: true, force: true }))
 
@@ -73,17 +76,28 @@ const ambient = (): Record<string, string> => ({
 test.each([
   ['ACR', acrImage],
   ['ECR', ecrImage],
-])('a push to %s asks the same of the same hosts, and says the same, whatever the environment holds', async (_name, image) => {
-  // With the documented webhook variables overruled by the profile.
-  const profile = { 'azure-cloud': 'AzureCloud' }
-  const clean = await pushFresh(image, { profile })
-  const littered = await pushFresh(image, { profile, run: { extraEnv: ambient() } })
-  expect(littered).toEqual(clean)
-})
+])(
+  'a push to %s asks the same of the same hosts, and says the same, whatever the environment holds',
+  async (_name, image) => {
+    // With the documented webhook variables overruled by the profile.
+    const profile = { 'azure-cloud': 'AzureCloud' }
+    const clean = await pushFresh(image, { profile })
+    const littered = await pushFresh(image, { profile, run: { extraEnv: ambient() } })
+    expect(littered).toEqual(clean)
+  },
+)
 
 test("takes the AKS webhook's own variables, and nothing else, where nothing else is said", async () => {
-  const extraEnv = { ...ambient(), AZURE_TENANT_ID: example.tenantId, AZURE_CLIENT_ID: example.clientId, AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.com/' }
-  const { results } = await pushFresh(acrImage, { profile: { 'tenant-id': undefined, 'client-id': undefined }, run: { extraEnv } })
+  const extraEnv = {
+    ...ambient(),
+    AZURE_TENANT_ID: example.tenantId,
+    AZURE_CLIENT_ID: example.clientId,
+    AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.com/',
+  }
+  const { results } = await pushFresh(acrImage, {
+    profile: { 'tenant-id': undefined, 'client-id': undefined },
+    run: { extraEnv },
+  })
   expect(results.image).toBe(acrImage)
 })
 
@@ -98,7 +112,11 @@ async function pushFresh(image: string, variation: Variation) {
       .replace(/, [\d.]+ m?s, .*/, '')
   return {
     said: step.stderr.split('\n').map(plain),
-    requests: door.sandbox.journal.entries.map(({ host, method, path, status, userAgent = '' }) => plain(`${method} ${host}${path}`).concat(` ${status} ${userAgent}`)).toSorted(),
+    requests: door.sandbox.journal.entries
+      .map(({ host, method, path, status, userAgent = '' }) =>
+        plain(`${method} ${host}${path}`).concat(` ${status} ${userAgent}`),
+      )
+      .toSorted(),
     identity: record.data.identity,
     results: { image: results['IMAGE_URL'], digest: results['IMAGE_DIGEST'] },
   }

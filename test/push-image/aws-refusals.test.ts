@@ -37,16 +37,35 @@ test.each<Row>([
   ['a trust policy for another resource (:oaud)', 'AWS_NOT_AUTHORIZED', role('wrong-oaud'), 'AccessDenied (HTTP 403)'],
   ['a trust policy for another principal (:sub)', 'AWS_NOT_AUTHORIZED', role('wrong-sub'), 'AccessDenied (HTTP 403)'],
   ['a role that does not exist', 'AWS_NOT_AUTHORIZED', role('absent'), 'AccessDenied (HTTP 403)'],
-  ['an account without provider', 'AWS_TOKEN_NOT_ACCEPTED', roleIn(withoutProvider, 'ci-push'), 'InvalidIdentityToken (HTTP 400)'],
-  ['a provider without the client', 'AWS_TOKEN_NOT_ACCEPTED', roleIn(withoutClient, 'ci-push'), 'InvalidIdentityToken (HTTP 400)'],
-  ['an account that nobody has', 'AWS_TOKEN_NOT_ACCEPTED', roleIn('999999999999', 'ci-push'), 'InvalidIdentityToken (HTTP 400)'],
+  [
+    'an account without provider',
+    'AWS_TOKEN_NOT_ACCEPTED',
+    roleIn(withoutProvider, 'ci-push'),
+    'InvalidIdentityToken (HTTP 400)',
+  ],
+  [
+    'a provider without the client',
+    'AWS_TOKEN_NOT_ACCEPTED',
+    roleIn(withoutClient, 'ci-push'),
+    'InvalidIdentityToken (HTTP 400)',
+  ],
+  [
+    'an account that nobody has',
+    'AWS_TOKEN_NOT_ACCEPTED',
+    roleIn('999999999999', 'ci-push'),
+    'InvalidIdentityToken (HTTP 400)',
+  ],
 ])('refuses %s as %s after one request, and never calls ECR', async (_what, code, arn, upstream) => {
   door.requests()
   const result = await door.push(ecrImage, { params: { 'aws-role-arn': arn } })
   expectEnd(result, code, 77)
   expect(told(result.step.stderr, 'sent')).toEqual(compared)
   const { error } = result.record.data
-  expect(error).toMatchObject({ service: 'STS', upstreamCode: upstream.split(' ')[0], ids: { request: expect.stringMatching(/^[0-9a-f-]{36}$/) } })
+  expect(error).toMatchObject({
+    service: 'STS',
+    upstreamCode: upstream.split(' ')[0],
+    ids: { request: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+  })
   expect(toldProse(result.step.stderr, 'cause')).toContain(`${upstream}, request ${error?.ids?.['request']}`)
   const asked = door.requests()
   expect(only(asked, /^sts /)).toHaveLength(1)
@@ -58,11 +77,17 @@ test('the trust policy of the remedy admits the very same run', async () => {
   const { step } = await door.push(ecrImage, { params: { 'aws-role-arn': role('wrong-oaud') } })
   const remedy = told(step.stderr, 'remedy').join('\n')
   const trustPolicy = JSON.parse(/^\{$.*?^\}$/ms.exec(remedy)?.[0] ?? '')
-  expect(commands(remedy)).toEqual(['aws iam update-assume-role-policy --role-name wrong-oaud --policy-document file://trust.json'])
+  expect(commands(remedy)).toEqual([
+    'aws iam update-assume-role-policy --role-name wrong-oaud --policy-document file://trust.json',
+  ])
   await using mended = await openFrontDoor(withRole('wrong-oaud', (one) => ({ ...one, trustPolicy })))
   expect((await mended.push(ecrImage, { params: { 'aws-role-arn': role('wrong-oaud') } })).succeeded).toBe(true)
   // And nobody else: the same token for another resource stays outside.
-  expect(Object.keys(trustPolicy.Statement[0].Condition.StringEquals).toSorted()).toEqual([`${key}:aud`, `${key}:oaud`, `${key}:sub`])
+  expect(Object.keys(trustPolicy.Statement[0].Condition.StringEquals).toSorted()).toEqual([
+    `${key}:aud`,
+    `${key}:oaud`,
+    `${key}:sub`,
+  ])
 })
 
 test('names every candidate when STS gives one text for several causes, and its last command mends a missing provider', async () => {
@@ -72,21 +97,33 @@ test('names every candidate when STS gives one text for several causes, and its 
   expect(remedy).toMatch(/^Check in this order.*^1\. .*provider.*^2\. .*client-ID list.*^3\. .*signature/ms)
   const [look, add, create] = commands(remedy)
   expect(look).toBe(`aws iam get-open-id-connect-provider --open-id-connect-provider-arn ${provider}`)
-  expect(add).toBe(`aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${provider} --client-id ${example.clientId}`)
-  const [, url = '', clientId = ''] = /^aws iam create-open-id-connect-provider --url (\S+) --client-id-list (\S+)$/.exec(create ?? '') ?? []
+  expect(add).toBe(
+    `aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${provider} --client-id ${example.clientId}`,
+  )
+  const [, url = '', clientId = ''] =
+    /^aws iam create-open-id-connect-provider --url (\S+) --client-id-list (\S+)$/.exec(create ?? '') ?? []
   await using mended = await openFrontDoor(withProviders([{ url, clientIds: [clientId] }]))
   expect((await mended.push(ecrImage)).succeeded).toBe(true)
 })
 
-test.each<StsAnswer>(stsAnswers)('takes HTTP %i %s "%s" for %s (exit %i, attempts %i)', async (status, wire, text, code, exit, attempts) => {
-  door.sandbox.faults.on({ standIn: 'sts', fault: { kind: 'status', status, contentType: 'text/xml', body: stsErrorBody(wire, text) } })
-  door.requests()
-  const result = await door.push(ecrImage, { run: inAHurry() })
-  expectEnd(result, code, exit)
-  expect(toldProse(result.step.stderr, 'cause')).toContain(text.replace(/\s+/g, ' '))
-  expect(result.record.data.error).toMatchObject({ service: 'STS', upstreamCode: expect.stringContaining(wire.replace(/Exception$/, '')) })
-  expect(only(door.requests(), /^sts /)).toHaveLength(attempts)
-})
+test.each<StsAnswer>(stsAnswers)(
+  'takes HTTP %i %s "%s" for %s (exit %i, attempts %i)',
+  async (status, wire, text, code, exit, attempts) => {
+    door.sandbox.faults.on({
+      standIn: 'sts',
+      fault: { kind: 'status', status, contentType: 'text/xml', body: stsErrorBody(wire, text) },
+    })
+    door.requests()
+    const result = await door.push(ecrImage, { run: inAHurry() })
+    expectEnd(result, code, exit)
+    expect(toldProse(result.step.stderr, 'cause')).toContain(text.replace(/\s+/g, ' '))
+    expect(result.record.data.error).toMatchObject({
+      service: 'STS',
+      upstreamCode: expect.stringContaining(wire.replace(/Exception$/, '')),
+    })
+    expect(only(door.requests(), /^sts /)).toHaveLength(attempts)
+  },
+)
 
 test('asks STS three times while it cannot get the keys, and says which key it was', async () => {
   // Only the clouds fetch Entra's discovery document; the step never does.
@@ -112,7 +149,11 @@ function cloudOfMistakes(): SandboxConfig {
   const account = cloud.accounts[0]
   const good = account?.roles[0]
   if (account === undefined || good === undefined) throw new Error('the example has a role')
-  const trusting = (name: string, changes: Record<string, string>): AwsRole => ({ ...good, name, trustPolicy: withConditions(good, changes) })
+  const trusting = (name: string, changes: Record<string, string>): AwsRole => ({
+    ...good,
+    name,
+    trustPolicy: withConditions(good, changes),
+  })
   const other = { [`${key}:oaud`]: 'dddddddd-0000-4000-8000-000000000000' }
   const roles = [
     ...account.roles,
@@ -120,8 +161,15 @@ function cloudOfMistakes(): SandboxConfig {
     trusting('wrong-oaud', other),
     trusting('wrong-sub', { [`${key}:sub`]: example.clientId }),
   ]
-  const elsewhere = (id: string, clientIds: string[]): AwsAccount => ({ ...account, id, oidcProviders: clientIds.length === 0 ? [] : [{ url: issuer, clientIds }] })
-  return { ...cloud, accounts: [{ ...account, roles }, elsewhere(withoutProvider, []), elsewhere(withoutClient, [example.awsAppId])] }
+  const elsewhere = (id: string, clientIds: string[]): AwsAccount => ({
+    ...account,
+    id,
+    oidcProviders: clientIds.length === 0 ? [] : [{ url: issuer, clientIds }],
+  })
+  return {
+    ...cloud,
+    accounts: [{ ...account, roles }, elsewhere(withoutProvider, []), elsewhere(withoutClient, [example.awsAppId])],
+  }
 }
 
 function withConditions(good: AwsRole, changes: Record<string, string>): AwsRole['trustPolicy'] {
@@ -136,7 +184,10 @@ function withRole(name: string, change: (role: AwsRole) => AwsRole): SandboxConf
   const cloud = cloudOfMistakes()
   return {
     ...cloud,
-    accounts: cloud.accounts.map((account) => ({ ...account, roles: account.roles.map((one) => (one.name === name ? change(one) : one)) })),
+    accounts: cloud.accounts.map((account) => ({
+      ...account,
+      roles: account.roles.map((one) => (one.name === name ? change(one) : one)),
+    })),
   }
 }
 

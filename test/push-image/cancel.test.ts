@@ -26,9 +26,11 @@ test.each<[what: string, image: string, rule: FaultRule]>([
   ['an upload to ACR', acrImage, { standIn: 'acr', method: 'PUT', path: /blobs\/uploads/, fault: stall }],
   ['an upload to ECR', ecrImage, { standIn: 'ecr-registry', method: 'PUT', path: /blobs\/uploads/, fault: stall }],
   ['the putting of the manifest', acrImage, { standIn: 'acr', method: 'PUT', path: /manifests/, fault: stall }],
-])('ends as cancelled soon after SIGTERM while %s is stalled, and puts no tag', async (_what, image, rule) => {
+])('ends as cancelled soon after SIGTERM while %s is stalled, and puts no tag', async (what, image, rule) => {
   door.sandbox.faults.on(rule)
-  const { result, tookMs } = await cancelWhen(image, () => stalls() > 0)
+  // Nothing of it is there yet, whichever test ran before.
+  const { folder } = await door.layout({ layers: [{ what }] })
+  const { result, tookMs } = await cancelWhen(image, () => stalls() > 0, { source: folder })
   expectEnd(result, 'CANCELLED', 143)
   expect(toldProse(result.step.stderr, 'what')).toContain('(SIGTERM)')
   expect(tookMs).toBeLessThan(soonMs)
@@ -56,7 +58,10 @@ test('ends as cancelled while it waits for the next attempt', async () => {
 test('ends as cancelled when the signal comes with its first words', async () => {
   let begun = false
   const watch = { onStderr: () => void (begun = true) }
-  const { result, tookMs } = await cancelWhen(acrImage.replace('1.4.2', 'early'), () => begun, { run: watch, source: (await bigLayout()).folder })
+  const { result, tookMs } = await cancelWhen(acrImage.replace('1.4.2', 'early'), () => begun, {
+    run: watch,
+    source: (await bigLayout()).folder,
+  })
   expectEnd(result, 'CANCELLED', 143)
   expect(tookMs).toBeLessThan(soonMs)
   expect(repositoryState(door.sandbox.world, example.acrHost, example.repository).tags()).not.toContain('early')
@@ -76,7 +81,12 @@ function stalls(): number {
 }
 
 /** Pushes, and sends the signals as soon as the condition holds. */
-async function cancelWhen(image: string, holds: () => boolean, variation: Variation = {}, signals: readonly NodeJS.Signals[] = ['SIGTERM']) {
+async function cancelWhen(
+  image: string,
+  holds: () => boolean,
+  variation: Variation = {},
+  signals: readonly NodeJS.Signals[] = ['SIGTERM'],
+) {
   journalStart = door.sandbox.journal.entries.length
   let poll: NodeJS.Timeout | undefined
   let sentAt: number | undefined
@@ -88,12 +98,16 @@ async function cancelWhen(image: string, holds: () => boolean, variation: Variat
       for (const signal of signals) kill(signal)
     }, 5)
   }
-  const result = await door.push(image, { ...variation, run: { ...variation.run, onSpawn } }).finally(() => clearInterval(poll))
+  const result = await door
+    .push(image, { ...variation, run: { ...variation.run, onSpawn } })
+    .finally(() => clearInterval(poll))
   if (sentAt === undefined) throw new Error(`the run ended by itself: ${result.step.stderr}`)
   return { result, tookMs: performance.now() - sentAt }
 }
 
 /** Takes so long to read that the signal comes before its end. */
 async function bigLayout() {
-  return await door.layout({ layers: Array.from({ length: 20 }, (_, index) => ({ big: Buffer.alloc(4_000_000, `${index} `) })) })
+  return await door.layout({
+    layers: Array.from({ length: 20 }, (_, index) => ({ big: Buffer.alloc(4_000_000, `${index} `) })),
+  })
 }

@@ -44,7 +44,10 @@ export const cannedAnswers: readonly CannedAnswer[] = [
   [999998, 400, 'invalid_request', 'ENTRA_REFUSED'],
 ]
 
-const trail = { traceId: '8eea681d-0000-4000-8000-00000000beef', correlationId: 'd0f0de73-0000-4000-8000-00000000cafe' } as const
+const trail = {
+  traceId: '8eea681d-0000-4000-8000-00000000beef',
+  correlationId: 'd0f0de73-0000-4000-8000-00000000cafe',
+} as const
 
 /** The ids that every canned answer carries. */
 export const cannedIds = `trace ${trail.traceId}, correlation ${trail.correlationId}`
@@ -52,11 +55,22 @@ export const cannedIds = `trace ${trail.traceId}, correlation ${trail.correlatio
 /** Entra's JSON of today (protocols §1.3). */
 export function cannedBody(aadsts: number, error: string): string {
   const description = `AADSTS${aadsts}: Words of Entra. Trace ID: ${trail.traceId} Correlation ID: ${trail.correlationId} Timestamp: 2026-11-23 14:54:34Z`
-  return JSON.stringify({ error, error_description: description, error_codes: [aadsts], trace_id: trail.traceId, correlation_id: trail.correlationId })
+  return JSON.stringify({
+    error,
+    error_description: description,
+    error_codes: [aadsts],
+    trace_id: trail.traceId,
+    correlation_id: trail.correlationId,
+  })
 }
 
 /** The form of 2022: CR LF before each id, and no fields for them. */
 export function oldCannedBody(aadsts: number, error: string): string {
-  const ids = ['', `Trace ID: ${trail.traceId}`, `Correlation ID: ${trail.correlationId}`, 'Timestamp: 2022-03-01 14:54:34Z']
+  const ids = [
+    '',
+    `Trace ID: ${trail.traceId}`,
+    `Correlation ID: ${trail.correlationId}`,
+    'Timestamp: 2022-03-01 14:54:34Z',
+  ]
   return JSON.stringify({ error, error_description: `AADSTS${aadsts}: Words of Entra.${ids.join('\r\n')}` })
 }

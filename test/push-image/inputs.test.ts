@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readTask } from '../contract/repository.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import { repositoryState } from '../sandbox/registry/state.ts'
-import { acrImage, ecrImage, openFrontDoor, type FrontDoor, type FrontDoorResult, type Variation } from './front-door.ts'
-import { expectEnd, told, toldProse } from './told.ts'
+import { acrImage, openFrontDoor, type FrontDoor, type Variation } from './front-door.ts'
+import { expectEnd, faultsOf, toldProse } from './told.ts'
 
 let door: FrontDoor
 beforeAll(async () => {
@@ -11,7 +11,6 @@ beforeAll(async () => {
 })
 afterAll(async () => await door[Symbol.asyncDispose]())
 
-const otherId = '00000000-1111-4222-8333-000000000001'
 /** Ends a run after its inputs were read and before anything is sent. */
 const nothingThere = { path: 'nothing-there' } as const
 
@@ -29,7 +28,11 @@ test('reports all faults at once, each with the param as the author spells it, a
       'allowed-accounts': ['12'],
     },
     profile: {},
-    run: { configMaps: { Entra_Identity: { 'client-id': 'ci-builder', 'https-proxy': 'proxy.example:3128', 'ca.crt': 'garbage' } } },
+    run: {
+      configMaps: {
+        Entra_Identity: { 'client-id': 'ci-builder', 'https-proxy': 'proxy.example:3128', 'ca.crt': 'garbage' },
+      },
+    },
   })
   expectEnd(result, 'INPUT_INVALID', 64)
   expect(faultsOf(result)).toEqual([
@@ -47,7 +50,9 @@ test('reports all faults at once, each with the param as the author spells it, a
     expect.stringMatching(/^image \(repository\): got "Shop", expected at most 255 characters/),
   ])
   expect(toldProse(result.step.stderr, 'what')).toContain('12 values')
-  expect(result.record.data.error).toMatchObject({ params: expect.arrayContaining(['path', 'tenant-id', 'image (repository)']) })
+  expect(result.record.data.error).toMatchObject({
+    params: expect.arrayContaining(['path', 'tenant-id', 'image (repository)']),
+  })
   expect(door.requests()).toEqual([])
 })
 
@@ -61,7 +66,11 @@ test.each([
   [`contoso.azurecr.io/${'a'.repeat(256)}`, 'image (repository)', `"${'a'.repeat(256)}"`],
   ['contoso.azurecr.io/shop/web:-x', 'image (tag)', '"-x"'],
   [`contoso.azurecr.io/shop/web:${'t'.repeat(129)}`, 'image (tag)', `"${'t'.repeat(129)}"`],
-  [`contoso.azurecr.io/shop/web@sha256:${'0'.repeat(64)}`, 'image', `"contoso.azurecr.io/shop/web@sha256:${'0'.repeat(64)}"`],
+  [
+    `contoso.azurecr.io/shop/web@sha256:${'0'.repeat(64)}`,
+    'image',
+    `"contoso.azurecr.io/shop/web@sha256:${'0'.repeat(64)}"`,
+  ],
   ['contoso.azurecr.io/shop/web@sha256:0', 'image (digest)', '"sha256:0"'],
 ])('refuses the image %s', async (image, param, got) => {
   const result = await door.push(image)
@@ -101,59 +110,34 @@ test('takes a host in capitals for the same registry, and no other', async () =>
   expect(repositoryState(door.sandbox.world, example.acrHost, example.repository).tags()).toContain('capitals')
 })
 
-test('names both ways to give what ECR needs, all of it at once', async () => {
-  const result = await door.push(ecrImage, { profile: { 'aws-role-arn': undefined, 'aws-token-resource': undefined, 'tenant-id': undefined } })
-  expectEnd(result, 'INPUT_INVALID', 64)
-  expect(faultsOf(result)).toEqual([
-    'tenant-id: got nothing, expected a tenant id (GUID), by the param tenant-id or by the key tenant-id in the ConfigMap entra-identity of this namespace',
-    'aws-role-arn: got nothing, expected a value for ECR, by the param aws-role-arn or by the key aws-role-arn in the ConfigMap entra-identity',
-    'aws-token-resource: got nothing, expected a value for ECR, by the param aws-token-resource or by the key aws-token-resource in the ConfigMap entra-identity',
-  ])
-})
-
-test('trims what a ConfigMap or an author adds around a value', async () => {
-  const spaced = (text: string): string => `  ${text}\n`
-  const { succeeded, results } = await door.push(spaced(acrImage.replace('1.4.2', 'trimmed')), {
-    profile: { 'tenant-id': spaced(example.tenantId), 'client-id': spaced(example.clientId), 'https-proxy': spaced(door.sandbox.proxyUrl) },
-  })
-  expect(succeeded).toBe(true)
-  expect(results['IMAGE_URL']).toBe(acrImage.replace('1.4.2', 'trimmed'))
-})
-
-const webhook = { AZURE_TENANT_ID: otherId, AZURE_CLIENT_ID: otherId, AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.us/' }
-const withoutProfile = { 'tenant-id': undefined, 'client-id': undefined }
-
-test.each<[what: string, variation: Variation, expected: string[]]>([
-  ['the param beats profile and webhook', { params: { 'tenant-id': example.principalId }, profile: { 'azure-cloud': 'AzureCloud' }, run: { extraEnv: webhook } }, [
-    `tenant-id ${example.principalId} (param)`, `client-id ${example.clientId} (profile)`, 'azure-cloud AzureCloud (profile)',
-  ]],
-  ['the webhook comes after the profile', { profile: withoutProfile, run: { extraEnv: { ...webhook, AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.com' } } }, [
-    `tenant-id ${otherId} (webhook AZURE_TENANT_ID)`, `client-id ${otherId} (webhook AZURE_CLIENT_ID)`, 'azure-cloud AzureCloud (webhook AZURE_AUTHORITY_HOST)',
-  ]],
-])('%s', async (_what, { params, ...variation }, expected) => {
-  const result = await door.push(acrImage, { ...variation, params: { ...params, ...nothingThere } })
-  expectEnd(result, 'LAYOUT_NOT_FOUND', 64)
-  const inputs = told(result.step.stderr, 'input').map((line) => line.replace(/ {2,}/g, ' '))
-  expect(inputs).toEqual(expect.arrayContaining(expected))
-})
-
-test.each([
-  ['AzureUSGovernment', 'https://login.microsoftonline.us/', '*.azurecr.us'],
-  ['AzureChinaCloud', 'https://login.chinacloudapi.cn', '*.azurecr.cn'],
-])('takes %s from the webhook, and then refuses registries of the public cloud', async (_cloud, authority, suffix) => {
-  const result = await door.push(acrImage, { run: { extraEnv: { AZURE_AUTHORITY_HOST: authority } } })
-  expectEnd(result, 'INPUT_INVALID', 64)
-  expect(faultsOf(result)).toEqual([expect.stringContaining(`Azure Container Registry (${suffix})`)])
-})
-
 test.each<[what: string, fault: string, variation: Variation]>([
-  ['a cloud that there is not', 'azure-cloud: got "AzureGermanCloud", expected one of AzureCloud, AzureUSGovernment, AzureChinaCloud', { params: { 'azure-cloud': 'AzureGermanCloud' } }],
-  ['an authority host that there is not', 'azure-cloud (webhook AZURE_AUTHORITY_HOST): got "https://login.evil.example/", expected one of', { run: { extraEnv: { AZURE_AUTHORITY_HOST: 'https://login.evil.example/' } } }],
+  [
+    'a cloud that there is not',
+    'azure-cloud: got "AzureGermanCloud", expected one of AzureCloud, AzureUSGovernment, AzureChinaCloud',
+    { params: { 'azure-cloud': 'AzureGermanCloud' } },
+  ],
+  [
+    'an authority host that there is not',
+    'azure-cloud (webhook AZURE_AUTHORITY_HOST): got "https://login.evil.example/", expected one of',
+    { run: { extraEnv: { AZURE_AUTHORITY_HOST: 'https://login.evil.example/' } } },
+  ],
   ['an absolute path', 'path: got "/etc", expected a relative path', { params: { path: '/etc' } }],
   ['a path that climbs out', 'path: got "a/../../b", expected a relative path', { params: { path: 'a/../../b' } }],
-  ['a list flag that is misspelt', '--alowed-accounts: got "--alowed-accounts", expected a list of this step', { run: { task: withArgs('--alowed-accounts') } }],
-  ['a value outside a list', 'args: got "123456789012", expected nothing outside a list', { run: { task: withArgs('123456789012') } }],
-  ['a workspace that is not bound', 'workspace source: got nothing, expected a bound workspace', { run: { task: withOptionalWorkspace(), workspaces: {} } }],
+  [
+    'a list flag that is misspelt',
+    '--alowed-accounts: got "--alowed-accounts", expected a list of this step',
+    { run: { task: withArgs('--alowed-accounts') } },
+  ],
+  [
+    'a value outside a list',
+    'args: got "123456789012", expected nothing outside a list',
+    { run: { task: withArgs('123456789012') } },
+  ],
+  [
+    'a workspace that is not bound',
+    'workspace source: got nothing, expected a bound workspace',
+    { run: { task: withOptionalWorkspace(), workspaces: {} } },
+  ],
 ])('refuses %s before it sends anything', async (_what, fault, variation) => {
   door.requests()
   const result = await door.push(acrImage, variation)
@@ -169,11 +153,6 @@ test('says where it looked for an image layout that is not there, and never call
   expect(toldProse(result.step.stderr, 'what')).toContain(`${door.source}/nothing-there`)
   expect(door.requests()).toEqual([])
 })
-
-/** The faults, each on one line. */
-function faultsOf({ step }: FrontDoorResult): string[] {
-  return told(step.stderr, 'fault').map((text) => text.replace(/\s+/g, ' '))
-}
 
 function withArgs(...args: string[]) {
   const task = readTask('push-image')

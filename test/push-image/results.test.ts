@@ -27,20 +27,29 @@ test.each([
   ['a link', 'link', 'record'],
   ['a hard link', 'hard link', 'IMAGE_URL'],
   ['a folder', 'folder', 'IMAGE_DIGEST'],
-])('fails when %s lies where a result belongs (%s, %s), leaves its target alone, and records the failure', async (_what, kind, result) => {
-  const target = join(scratch, 'bystander')
-  await writeFile(target, 'untouched')
-  const extraEnv = { PLANT_KIND: kind, PLANT_TARGET: target, PLANT_AT: `RESULT_${result.toUpperCase()}` }
-  const run = await door.push(acrImage, { run: { ...programWith('plant-links'), extraEnv } })
-  expectEnd(run, 'RESULT_NOT_WRITTEN', 74)
-  expect(toldProse(run.step.stderr, 'what')).toMatch(new RegExp(`^The result ${result} could not be written to /\\S+/${result}: `))
-  expect(await readFile(target, 'utf8')).toBe('untouched')
-})
+])(
+  'fails when %s lies where a result belongs (%s, %s), leaves its target alone, and records the failure',
+  async (_what, kind, result) => {
+    const target = join(scratch, 'bystander')
+    await writeFile(target, 'untouched')
+    const extraEnv = { PLANT_KIND: kind, PLANT_TARGET: target, PLANT_AT: `RESULT_${result.toUpperCase()}` }
+    const run = await door.push(acrImage, { run: { ...programWith('plant-links'), extraEnv } })
+    expectEnd(run, 'RESULT_NOT_WRITTEN', 74)
+    expect(toldProse(run.step.stderr, 'what')).toMatch(
+      new RegExp(`^The result ${result} could not be written to /\\S+/${result}: `),
+    )
+    expect(await readFile(target, 'utf8')).toBe('untouched')
+  },
+)
 
 test('says the first failure, not that of the result, when both happen', async () => {
   const extraEnv = { PLANT_KIND: 'folder', PLANT_AT: 'RESULT_RECORD' }
-  const run = await door.push(acrImage, { token: { expiresInSeconds: -5 }, run: { ...programWith('plant-links'), extraEnv } })
+  const run = await door.push(acrImage, {
+    token: { expiresInSeconds: -5 },
+    run: { ...programWith('plant-links'), extraEnv },
+  })
   expectEnd(run, 'TOKEN_EXPIRED', 77)
+  expect(run.step.stderr).not.toContain('RESULT_NOT_WRITTEN')
 })
 
 test.each([
@@ -54,20 +63,28 @@ test.each([
 })
 
 test('keeps the record short, and within its schema, however long everything is', async () => {
-  const repository = `a/${'b'.repeat(250)}`
+  const repository = `a/${'b'.repeat(200)}`
   const image = `${example.acrHost}/${repository}:${'t'.repeat(128)}`
-  const { succeeded, record, step } = await door.push(image, {
+  const { succeeded, record } = await door.push(image, {
     token: { claims: { jti: '€'.repeat(5000), aud: ['api://AzureADTokenExchange', 'x'.repeat(20_000)] } },
     run: { name: 'r'.repeat(253), pipelineRun: 'p'.repeat(5000) },
   })
-  expect(step.stderr).toBe('x')
   expect(succeeded).toBe(true)
   expect(record.data.action['target']).toBe(image)
   expect(repositoryState(door.sandbox.world, example.acrHost, repository).tags()).toHaveLength(1)
 })
 
 test.each([
-  ['the other side', { body: JSON.stringify({ error: 'e'.repeat(100_000), error_description: 'd'.repeat(1_000_000), trace_id: 't'.repeat(100_000) }) }],
+  [
+    'the other side',
+    {
+      body: JSON.stringify({
+        error: 'e'.repeat(100_000),
+        error_description: 'd'.repeat(1_000_000),
+        trace_id: 't'.repeat(100_000),
+      }),
+    },
+  ],
   ['a proxy', { body: 'x'.repeat(1_000_000), contentType: 'y'.repeat(10_000) }],
 ])('keeps record and standard error short, however much %s says', async (_who, words) => {
   door.sandbox.faults.on({ standIn: 'entra', fault: { kind: 'status', status: 400, ...words } })
@@ -78,7 +95,13 @@ test.each([
 
 test('keeps the record short when the inputs are faulty and endless', async () => {
   const long = 'x'.repeat(20_000)
-  const params = { 'tenant-id': long, 'client-id': long, path: `../${long}`, 'aws-role-arn': long, 'allowed-accounts': Array.from({ length: 500 }, () => long.slice(0, 100)) }
+  const params = {
+    'tenant-id': long,
+    'client-id': long,
+    path: `../${long}`,
+    'aws-role-arn': long,
+    'allowed-accounts': Array.from({ length: 500 }, () => long.slice(0, 100)),
+  }
   const result = await door.push(long, { params })
   expectEnd(result, 'INPUT_INVALID', 64)
   expect(result.step.stderr.length).toBeLessThan(30_000)
@@ -86,7 +109,11 @@ test('keeps the record short when the inputs are faulty and endless', async () =
 
 test('shows no control character of an input or an answer on the terminal', async () => {
   const escape = '\u001b]0;owned\u0007\u001b[31m'
-  const body = JSON.stringify({ error: 'invalid_client', error_description: `AADSTS999999: ${escape}red`, trace_id: escape })
+  const body = JSON.stringify({
+    error: 'invalid_client',
+    error_description: `AADSTS999999: ${escape}red`,
+    trace_id: escape,
+  })
   door.sandbox.faults.on({ standIn: 'entra', fault: { kind: 'status', status: 401, body } })
   const refused = await door.push(acrImage)
   const faulty = await door.push(`${escape}/x`, { params: { 'tenant-id': escape } })
@@ -98,9 +125,16 @@ test('shows no control character of an input or an answer on the terminal', asyn
 async function runWithBrokenOutput(output: number | 'closed'): Promise<{ status: number | null; stderr: string }> {
   const { step } = await door.push(acrImage)
   const token = join(scratch, 'token')
-  await writeFile(token, door.sandbox.mintToken({ namespace: example.namespace, serviceAccount: example.serviceAccount }))
+  await writeFile(
+    token,
+    door.sandbox.mintToken({ namespace: example.namespace, serviceAccount: example.serviceAccount }),
+  )
   const results = Object.keys(step.env).filter((name) => name.startsWith('RESULT_'))
-  const env = { ...step.env, TOKEN_FILE: token, ...Object.fromEntries(results.map((name) => [name, join(scratch, name)])) }
+  const env = {
+    ...step.env,
+    TOKEN_FILE: token,
+    ...Object.fromEntries(results.map((name) => [name, join(scratch, name)])),
+  }
   const [program = '', ...args] = step.argv
   const child = spawn(program, args, { env, stdio: ['ignore', output === 'closed' ? 'pipe' : output, 'pipe'] })
   child.stdout?.destroy()

@@ -22,6 +22,11 @@ export function toldProse(stderr: string, word: string): string {
   return told(stderr, word).join(' ').replace(/\s+/g, ' ')
 }
 
+/** The faults of the inputs, each on one line. */
+export function faultsOf({ step }: FrontDoorResult): string[] {
+  return told(step.stderr, 'fault').map((text) => text.replace(/\s+/g, ' '))
+}
+
 /** The commands of a remedy as a shell would read them: continued lines joined. */
 export function commands(remedy: string): string[] {
   const lines = remedy.replace(/ \\\n +/g, ' ').split('\n')
@@ -32,11 +37,17 @@ export function commands(remedy: string): string[] {
 export function expectEnd({ step, record, results }: FrontDoorResult, code: ErrorCode, exit: number): void {
   const outcome = { 77: 'refused', 143: 'cancelled' }[exit] ?? 'failed'
   expect(told(step.stderr, 'error')).toEqual([`${code}   push-image`])
-  expect({ exit: step.status, code: record.data.error?.code, outcome: record.data.outcome }).toEqual({ exit, code, outcome })
+  expect({ exit: step.status, code: record.data.error?.code, outcome: record.data.outcome }).toEqual({
+    exit,
+    code,
+    outcome,
+  })
   expect(results).toEqual({})
   // A value that a call site forgot would stand there as `<name>`.
   expect(told(step.stderr, 'what').concat(told(step.stderr, 'remedy')).join('\n')).not.toMatch(/<[a-z][a-z -]*>/)
-  expect(told(step.stderr, 'more')).toEqual([expect.stringMatching(new RegExp(`TROUBLESHOOTING\\.md#${code.toLowerCase()}$`))])
+  expect(told(step.stderr, 'more')).toEqual([
+    expect.stringMatching(new RegExp(`TROUBLESHOOTING\\.md#${code.toLowerCase()}$`)),
+  ])
 }
 
 /** No tag and not the door's image in either registry of the example. */

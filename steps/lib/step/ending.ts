@@ -6,6 +6,7 @@ export type Ending = {
   readonly signal: AbortSignal
   /** Rejects a moment after the signal, should the work not have stopped by itself: the record is written in time in any case. */
   readonly forced: Promise<never>
+  /** Stops the clocks; what comes from now on changes nothing. */
   stop(): void
 }
 
@@ -37,8 +38,7 @@ export function watchForEnding(host: NodeJS.Process, deadlineMs: number, deadlin
       clearTimeout(deadline)
       clearTimeout(grace)
       host.off('uncaughtException', onUncaught)
-      host.off('SIGTERM', onSignal)
-      host.off('SIGINT', onSignal)
+      // Signals are still caught: one more, while the record is being written, would end the process without it.
     },
   }
 }
