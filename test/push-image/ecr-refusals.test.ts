@@ -43,8 +43,10 @@ test.each<Row>([
     `is not authorized to perform: ecr:PutImage on resource: ${repositoryArn}`,
   ],
   ['a registry of another account', 'REGISTRY_DENIED', otherRegistry, 'ci-push', `not authorized`],
-])('refuses %s as %s, with the words of AWS, and tags nothing', async (_what, code, image, roleName, says) => {
-  const result = await door.push(image, { params: { 'aws-role-arn': role(roleName) } })
+])('refuses %s as %s, with the words of AWS, and tags nothing', async (what, code, image, roleName, says) => {
+  // Of an image that another row has left blobs of, only the manifest would be sent.
+  const { folder } = await door.layout({ layers: [{ what }] })
+  const result = await door.push(image, { params: { 'aws-role-arn': role(roleName) }, source: folder })
   expectEnd(result, code, 77)
   expect(toldProse(result.step.stderr, 'cause')).toContain(says)
   expect(toldProse(result.step.stderr, 'remedy')).toMatch(/ecr:InitiateLayerUpload.*ecr:PutImage/)
