@@ -44,7 +44,7 @@ export async function run(call: StepCall<typeof step>): Promise<ResultsOf<typeof
   } finally {
     progress.end()
   }
-  return { IMAGE_URL: inputs.image, IMAGE_DIGEST: digest }
+  return { IMAGE_URL: target.url, IMAGE_DIGEST: digest }
 }
 
 function federationOf(inputs: InputsOf<typeof step>, { http, record, tokenPath, patience }: Services): Federation {

@@ -7,6 +7,8 @@ import { parseReference, type Reference } from '../lib/oci/reference.ts'
 
 /** Where an image goes, and as which role when that is in AWS. */
 export type Target = {
+  /** The reference as registries spell it: its host in lower case. */
+  readonly url: string
   readonly repository: string
   readonly tag: string | undefined
   readonly registry: RegistryHost
@@ -45,7 +47,9 @@ function resolveTarget(inputs: TargetInputs, faults: Fault[]): Target | undefine
   const registry = readRegistry(reference, cloud, faults)
   if (registry === undefined) return undefined
   const aws = registry.kind === 'ecr' ? readAws(registry, inputs, faults) : undefined
-  return { repository: reference.repository, tag: reference.tag, registry, aws }
+  const { host, repository, tag } = reference
+  const url = `${host}/${repository}${tag === undefined ? '' : `:${tag}`}`
+  return { url, repository, tag, registry, aws }
 }
 
 function readReference(image: string, faults: Fault[]): Reference | undefined {

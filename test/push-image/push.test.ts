@@ -20,14 +20,15 @@ const registries = [
 
 test.each(registries)(
   'pushes to %s with nothing but image and an identity profile, and leaves digest and record',
-  async (_, image, host) => {
-    const { succeeded, results, step, record } = await door.push(image)
+  async (name, image, host) => {
+    const { folder, digest } = await door.layout({ layers: [{ name }] })
+    const { succeeded, results, step, record } = await door.push(image, { source: folder })
     expect(step.stderr).toContain('done     pushed')
     expect(succeeded).toBe(true)
-    expect(results).toMatchObject({ IMAGE_URL: image, IMAGE_DIGEST: door.digest })
+    expect(results).toMatchObject({ IMAGE_URL: image, IMAGE_DIGEST: digest })
     expect(Buffer.byteLength(Object.values(results).join(''))).toBeLessThan(1024)
-    expect(record.data).toMatchObject({ outcome: 'ok', action: { target: image, digest: door.digest, dryRun: false } })
-    expect(repositoryState(door.sandbox.world, host, example.repository).manifest('1.4.2')?.digest).toBe(door.digest)
+    expect(record.data).toMatchObject({ outcome: 'ok', action: { target: image, digest: digest, dryRun: false } })
+    expect(repositoryState(door.sandbox.world, host, example.repository).manifest('1.4.2')?.digest).toBe(digest)
   },
 )
 

@@ -76,6 +76,14 @@ async function call<T>(request: EcrRequest, action: string, use: (client: ECRCli
   })
 }
 
+/** With these, AWS services refuse who signed, not what was asked. */
+const sessionCodes: ReadonlySet<string> = new Set([
+  'UnrecognizedClient',
+  'InvalidClientTokenId',
+  'ExpiredToken',
+  'InvalidSignature',
+])
+
 function ecrService({ registry }: EcrRequest) {
   return { service: 'ECR', host: ecrApiHost(registry.region) } as const
 }
@@ -90,6 +98,8 @@ function ecrError(request: EcrRequest, action: string, answer: AwsAnswer): StepE
   if (throttlingCodes.has(answer.code) || answer.status === 429) return stepError('AWS_THROTTLED', service, options)
   if (isUnavailable(answer)) return stepError('AWS_UNAVAILABLE', service, options)
   const { region, partition, accountId: account } = registry
+  if (sessionCodes.has(answer.code))
+    return stepError('ECR_SESSION_NOT_ACCEPTED', { region, role: session.arn }, options)
   if (answer.code !== 'AccessDenied') return stepError('ECR_REFUSED', { region, action }, options)
   return stepError('ECR_NOT_AUTHORIZED', { role: session.arn, action, partition, region, account, repository }, options)
 }

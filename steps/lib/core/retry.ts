@@ -32,6 +32,9 @@ const paces: Readonly<Record<Exclude<RetryClass, 'never'>, Pace>> = {
   reread: { attempts: 2, firstMs: 0, longestMs: 0 },
 }
 
+/** Who asks for longer, by `Retry-After`, is asked again by the next run. */
+const longestWaitMs = 5 * 60_000
+
 /**
  * Runs `attempt` until it succeeds or its error's class allows no more: exponential back-off with full jitter, `Retry-After`
  * obeyed, never beyond the run's deadline. The last error is thrown; DEADLINE_EXCEEDED, with it as cause, when only the deadline stopped us.
@@ -64,8 +67,8 @@ function nextWait(
   const jittered = patience.random() * Math.min(pace.longestMs, pace.firstMs * 2 ** seen.count)
   const wait = Math.max(error.retryAfterMs ?? 0, jittered)
   const within = kind === 'propagation' ? patience.propagationWaitMs : pace.within
-  if (seen.count + 1 >= pace.attempts) throw error
-  if (within !== undefined && now + wait - seen.since > within) throw error
+  if (seen.count + 1 >= pace.attempts || wait > longestWaitMs) throw error
+  if (within !== undefined && now + wait - seen.since >= within) throw error
   if (now + wait > patience.deadlineAt) throw deadlineExceeded(patience.deadlineAt, error)
   return wait
 }

@@ -14,11 +14,17 @@ export type ParsedInputs<S extends StepDefinition> = {
   readonly inputs: InputsOf<S>
   readonly workspaces: WorkspacesOf<S>
   readonly network: Network
-  readonly effective: readonly EffectiveInput[]
 }
 
-/** Reads, checks and types everything that the step declares. Throws INPUT_INVALID with all faults at once. */
-export function parseInputs<const S extends StepDefinition>(step: S, raw: RawInputs): ParsedInputs<S> {
+/**
+ * Reads, checks and types everything that the step declares. `show` is given the inputs as they take effect, also when there are
+ * faults. Throws INPUT_INVALID with all faults at once.
+ */
+export function parseInputs<const S extends StepDefinition>(
+  step: S,
+  raw: RawInputs,
+  show: (effective: readonly EffectiveInput[]) => void = () => {},
+): ParsedInputs<S> {
   const faults: Fault[] = []
   const lists = readLists(step, raw.args, faults)
   const inputs: Record<string, unknown> = {}
@@ -40,6 +46,7 @@ export function parseInputs<const S extends StepDefinition>(step: S, raw: RawInp
   const workspaces = readWorkspaces(step, raw, faults, effective)
   const network = readNetwork(raw.env, faults)
   faults.push(...faultsTogether(step, inputs, faults))
+  show(effective)
   if (faults.length > 0) throw invalidInputs(faults)
   // The record was filled from the step's own declaration, param by param, each parsed to the kind it declares.
   // oxlint-disable typescript/no-unsafe-type-assertion
@@ -47,7 +54,6 @@ export function parseInputs<const S extends StepDefinition>(step: S, raw: RawInp
     inputs: inputs as InputsOf<S>,
     workspaces: workspaces as WorkspacesOf<S>,
     network,
-    effective,
   }
   // oxlint-enable typescript/no-unsafe-type-assertion
 }

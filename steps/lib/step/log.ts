@@ -21,7 +21,7 @@ export function createLog(write: (text: string) => void, width: number): Log {
     line,
     inputs: (title, inputs) => {
       line('step', title)
-      const longest = Math.max(...inputs.map(({ name }) => name.length))
+      const longest = Math.max(0, ...inputs.map(({ name }) => name.length))
       for (const { name, value, from } of inputs) {
         line('input', `${name.padEnd(longest)}  ${printable(value).replaceAll('\n', ' ') || '(none)'}  (${from})`)
       }

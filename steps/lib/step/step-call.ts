@@ -43,8 +43,9 @@ type Opening = {
 /** Reads the environment once, prints what takes effect, and makes what the step works with. Throws INPUT_INVALID. */
 export function openStepCall<const S extends StepDefinition>(step: S, opening: Opening): StepCall<S> {
   const { host, context, log } = opening
-  const parsed = parseInputs(step, { env: host.env, args: host.argv.slice(3) })
-  log.inputs(`${step.name} ${version}`, parsed.effective)
+  const parsed = parseInputs(step, { env: host.env, args: host.argv.slice(3) }, (effective) =>
+    log.inputs(`${step.name} ${version}`, effective),
+  )
   const { caCertificates, ...proxy } = parsed.network
   if (caCertificates !== '') trustCertificates(caCertificates)
   const tokenPath = host.env['AZURE_FEDERATED_TOKEN_FILE'] || host.env['TOKEN_FILE'] || `${tokenMountPath}/token`

@@ -81,8 +81,11 @@ test('types every kind of value', () => {
 
 test('a param beats the profile, the profile the webhook, the webhook the default', () => {
   const from = (env: Record<string, string>, name: 'id' | 'cloud') => {
-    const { inputs, effective } = parse(env)
-    return `${inputs[name]} ${effective.find((input) => input.name === name)?.from}`
+    const shown: string[] = []
+    const { inputs } = parseInputs(step, { env: { ...base, ...env }, args: [] }, (effective) => {
+      shown.push(...effective.filter((input) => input.name === name).map((input) => input.from))
+    })
+    return `${inputs[name]} ${shown.join()}`
   }
   expect(from({ PARAM_ID: 'p', PROFILE_ID: 'q', AZURE_CLIENT_ID: 'r' }, 'id')).toBe('p param')
   expect(from({ PARAM_ID: '', PROFILE_ID: 'q\n', AZURE_CLIENT_ID: 'r' }, 'id')).toBe('q profile')

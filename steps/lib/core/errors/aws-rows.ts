@@ -112,13 +112,13 @@ aws iam create-open-id-connect-provider --url <issuer> \\
   AWS_THROTTLED: {
     exit: 75,
     retry: 'transient',
-    what: '<service> asked to slow down, and did so again at every attempt.',
+    what: '<service> asks to slow down.',
     remedy: 'Run fewer TaskRuns at once, or spread them over roles and accounts.',
   },
   AWS_UNAVAILABLE: {
     exit: 75,
     retry: 'transient',
-    what: '<service> at <host> did not answer as it should, also after several attempts.',
+    what: '<service> at <host> did not answer as it should.',
     remedy:
       'Nothing to change here: try again later. When every run does so, look at the proxy between the pod and <host>.',
   },
@@ -128,6 +128,13 @@ aws iam create-open-id-connect-provider --url <issuer> \\
     what: 'The role <role> may not call <action>.',
     remedy: `Give the role these permissions: ecr:GetAuthorizationToken on *, and on arn:<partition>:ecr:<region>:<account>:repository/<repository>
 ecr:BatchCheckLayerAvailability, ecr:InitiateLayerUpload, ecr:UploadLayerPart, ecr:CompleteLayerUpload, ecr:PutImage, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer, ecr:DescribeRepositories`,
+  },
+  ECR_SESSION_NOT_ACCEPTED: {
+    exit: 77,
+    retry: 'propagation',
+    what: 'ECR in <region> does not accept the session <role>, which STS has just given.',
+    remedy:
+      'A session takes a moment to be known everywhere: the param propagation-wait waits for it. When it stays, the clock of the node is wrong by more than five minutes (signatures carry the time).',
   },
   ECR_REFUSED: {
     exit: 77,

@@ -181,14 +181,14 @@ ${addCredential}`,
   ENTRA_THROTTLED: {
     exit: 75,
     retry: 'transient',
-    what: 'Entra asked to slow down, and did so again at every attempt.',
+    what: 'Entra asks to slow down.',
     remedy:
       'Too many exchanges of one client at the same time. Run fewer at once, or give groups of pipelines identities of their own.',
   },
   ENTRA_UNAVAILABLE: {
     exit: 75,
     retry: 'transient',
-    what: 'Entra at <authority> did not answer as it should (HTTP <status>), also after several attempts.',
+    what: 'Entra at <authority> did not answer as it should (HTTP <status>).',
     remedy:
       'Nothing to change here: try again later. When every run does so, look at the proxy between the pod and <authority>.',
   },

@@ -64,7 +64,7 @@ A 403 without a cause is a firewall: allow the cluster’s egress address.`,
   REGISTRY_UPLOAD_LOST: {
     exit: 75,
     retry: 'transient',
-    what: 'The registry <registry> no longer knew the upload of <digest> that it had begun, and so again at every attempt.',
+    what: 'The registry <registry> no longer knew the upload of <digest> that it had begun.',
     remedy:
       'Replicas of one registry do not share uploads: use its regional endpoint where it has one, or run it again.',
   },
@@ -104,13 +104,13 @@ A 403 without a cause is a firewall: allow the cluster’s egress address.`,
   REGISTRY_THROTTLED: {
     exit: 75,
     retry: 'transient',
-    what: 'The registry <registry> asked to slow down, and did so again at every attempt.',
+    what: 'The registry <registry> asks to slow down.',
     remedy: 'Run fewer pushes at once under one identity: ACR counts writes per identity.',
   },
   REGISTRY_UNAVAILABLE: {
     exit: 75,
     retry: 'transient',
-    what: 'The registry <registry> failed at <operation> (HTTP <status>), also after several attempts.',
+    what: 'The registry <registry> failed at <operation> (HTTP <status>).',
     remedy: 'Nothing to change here: run it again later; what was uploaded already is skipped.',
   },
   REGISTRY_REFUSED: {
