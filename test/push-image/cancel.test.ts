@@ -49,7 +49,7 @@ test('gives up the uploads that it has begun on ACR, so that the registry need n
 test('ends as cancelled while it waits for the next attempt', async () => {
   let waiting = false
   const watch = { onStderr: (text: string) => void (waiting ||= text.includes('retry    ENTRA_UNAVAILABLE')) }
-  door.sandbox.faults.on({ standIn: 'entra', fault: { kind: 'status', status: 503, retryAfter: 600 } })
+  door.sandbox.faults.on({ standIn: 'entra', fault: { kind: 'status', status: 503, retryAfter: 200 } })
   const { result, tookMs } = await cancelWhen(acrImage, () => waiting, { run: watch })
   expectEnd(result, 'CANCELLED', 143)
   expect(tookMs).toBeLessThan(soonMs)
