@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createEcrApi } from './aws/ecr-api.ts'
 import { createSts } from './aws/sts.ts'
+import { BoundedMap } from './bounded.ts'
 import type { SandboxConfig } from './config.ts'
 import { refuseImpossibleState } from './config-rules.ts'
 import { createDispatch } from './dispatch.ts'
@@ -52,7 +53,14 @@ export type SandboxOptions = {
   readonly faults?: readonly FaultRule[]
   /** Other stand-ins than all of them. */
   readonly standIns?: (world: World) => readonly StandIn[]
+  /**
+   * `everything` (the default) keeps the whole journal and every secret, which the canary scan needs. `recent` keeps the last ten
+   * thousand of each, and of sessions and passwords: for a sandbox that stays up.
+   */
+  readonly remember?: 'everything' | 'recent'
 }
+
+const recentLimit = 10_000
 
 /** All stand-ins. A host belongs to the first that owns it. */
 export function standIns(world: World): readonly StandIn[] {
@@ -78,6 +86,7 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
     clock: options.clock ?? createSandboxClock(),
     outbound: createOutbound(address, closing.signal),
     faults,
+    limit: options.remember === 'recent' ? recentLimit : Number.POSITIVE_INFINITY,
   })
   const crashes: unknown[] = []
   const owners = (options.standIns ?? standIns)(world)
@@ -111,15 +120,18 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
   }
 }
 
-function createWorld(config: SandboxConfig, parts: Pick<World, 'clock' | 'outbound'> & { faults: Faults }): World {
+function createWorld(
+  config: SandboxConfig,
+  { limit, ...parts }: Pick<World, 'clock' | 'outbound'> & { faults: Faults; limit: number },
+): World {
   return {
     config,
     ...parts,
-    journal: createJournal(),
-    minted: createMintedSecrets(),
+    journal: createJournal(limit),
+    minted: createMintedSecrets(limit),
     keys: createSigningKeys(),
-    awsSessions: new Map(),
-    ecrPasswords: new Map(),
+    awsSessions: new BoundedMap(limit),
+    ecrPasswords: new BoundedMap(limit),
   }
 }
 
