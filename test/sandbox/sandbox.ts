@@ -5,7 +5,9 @@ import { createSts } from './aws/sts.ts'
 import type { SandboxConfig } from './config.ts'
 import { refuseImpossibleState } from './config-rules.ts'
 import { createDispatch } from './dispatch.ts'
+import { answerDeviceCode } from './entra/device-code.ts'
 import { createEntra } from './entra/entra.ts'
+import { forgetIssuerKeys } from './entra/issuer-keys.ts'
 import { createFaults } from './faults.ts'
 import type { FaultRule, Faults } from './faults.ts'
 import { createIssuers } from './issuer.ts'
@@ -20,8 +22,11 @@ import { createAcrRegistry } from './registry/acr-registry.ts'
 import { createBlobHosts } from './registry/blob-hosts.ts'
 import { createEcrRegistry } from './registry/ecr-registry.ts'
 import { closeRegistries } from './registry/state.ts'
+import { retireKeys, rotateKeys } from './rotate-keys.ts'
+import type { KeyOwner } from './rotate-keys.ts'
 import { createSandboxClock } from './sandbox-clock.ts'
 import { createSigningKeys } from './signing-keys.ts'
+import { createSkewableClock } from './skewed-clock.ts'
 import type { StandIn } from './stand-in.ts'
 import type { Journal, MintedSecrets, SandboxClock, World } from './world.ts'
 
@@ -41,6 +46,14 @@ export type Sandbox = {
   environment(): Record<string, string>
   /** A projected service-account token, as the kubelet would put it into a pod. */
   mintToken(options: MintTokenOptions): string
+  /** A new key signs for a tenant or an issuer; see `rotate-keys.ts` for what becomes of the old one. */
+  rotateKeys(owner: KeyOwner, options?: { readonly retireOld?: boolean }): void
+  /** The older keys of a tenant or an issuer are published no more. */
+  retireKeys(owner: KeyOwner): void
+  /** Entra forgets the keys that it keeps of one issuer, or of all: at the next exchange it asks again. */
+  refreshIssuerKeys(issuer?: string): void
+  /** Answers a device code as a person would at the page: by their UPN, or with a no. Throws when the page would refuse. */
+  answerDeviceCode(userCode: string, answer: { readonly upn: string } | 'decline'): void
   /** Ends every connection, stalled answers included. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -75,7 +88,7 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
   const address = { proxyUrl: '', caPem: pki.caPem }
   const faults = createFaults(options.faults)
   const world = createWorld(config, {
-    clock: options.clock ?? createSandboxClock(),
+    clock: createSkewableClock(options.clock ?? createSandboxClock()),
     outbound: createOutbound(address, closing.signal),
     faults,
   })
@@ -106,6 +119,13 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
     caFile: (directory) => writeCa(directory, pki.caPem),
     environment: () => environment(proxy.url),
     mintToken: (token) => mintToken(world, token),
+    rotateKeys: (owner, how) => rotateKeys(world, owner, how),
+    retireKeys: (owner) => retireKeys(world, owner),
+    answerDeviceCode: (userCode, answer) => {
+      const failure = answerDeviceCode(world, userCode, answer)
+      if (failure !== undefined) throw new Error(`the device code was not taken: ${failure}`)
+    },
+    refreshIssuerKeys: (issuer) => forgetIssuerKeys(world, issuer),
     close,
     [Symbol.asyncDispose]: close,
   }
