@@ -1,15 +1,19 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createArm } from './arm/arm.ts'
 import { createEcrApi } from './aws/ecr-api.ts'
 import { createSts } from './aws/sts.ts'
 import type { SandboxConfig } from './config.ts'
 import { refuseImpossibleState } from './config-rules.ts'
 import { createDispatch } from './dispatch.ts'
+import { startAksTokenProxy } from './entra/aks-token-proxy.ts'
+import type { AksTokenProxy } from './entra/aks-token-proxy.ts'
 import { answerDeviceCode } from './entra/device-code.ts'
 import { createEntra } from './entra/entra.ts'
 import { forgetIssuerKeys } from './entra/issuer-keys.ts'
 import { createFaults } from './faults.ts'
 import type { FaultRule, Faults } from './faults.ts'
+import { createGraph } from './graph/graph.ts'
 import { createIssuers } from './issuer.ts'
 import { createJournal } from './journal.ts'
 import { createMintedSecrets } from './minted.ts'
@@ -38,6 +42,8 @@ export type Sandbox = {
   readonly journal: Journal
   readonly minted: MintedSecrets
   readonly faults: Faults
+  /** Where pods of clusters with identity bindings get their tokens; undefined when the state has no binding. */
+  readonly aksTokenProxy: Omit<AksTokenProxy, 'close'> | undefined
   /** Errors that stand-ins threw. Empty unless the sandbox itself has a bug. */
   readonly crashes: readonly unknown[]
   /** Writes the CA certificate into the folder and gives the file's path. */
@@ -72,6 +78,8 @@ export function standIns(world: World): readonly StandIn[] {
   return [
     createIssuers(world),
     createEntra(world),
+    createArm(world),
+    createGraph(world),
     createSts(world),
     createEcrApi(world),
     createEcrRegistry(world),
@@ -103,9 +111,12 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
     refused: (refusal) => world.journal.write({ standIn: 'proxy', path: '', ...refusal }),
   })
   address.proxyUrl = proxy.url
+  const hasBindings = (config.identityBindings ?? []).length > 0
+  const aksTokenProxy = hasBindings ? await startAksTokenProxy(world, (error) => void crashes.push(error)) : undefined
   const close = async (): Promise<void> => {
     closing.abort()
     await proxy.close()
+    await aksTokenProxy?.close()
     await idle()
     await closeRegistries(world)
   }
@@ -115,6 +126,7 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
     journal: world.journal,
     minted: world.minted,
     faults,
+    aksTokenProxy,
     crashes,
     caFile: (directory) => writeCa(directory, pki.caPem),
     environment: () => environment(proxy.url),

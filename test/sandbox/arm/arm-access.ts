@@ -5,7 +5,7 @@ type Role = AzureRoleAssignment['role']
 
 /** What the built-in roles may read (role definitions of Azure RBAC): the registry roles see registries and nothing around them. */
 const READS_EVERYTHING: readonly Role[] = ['Owner', 'Contributor', 'Reader']
-/** AcrPull and AcrPush may read a registry (`Microsoft.ContainerRegistry/registries/read` is in AcrPush only by `pull/read`). [K] assumption. */
+/** [K] assumption: that the two registry roles let their holder read the registry itself; only their `pull/read` is documented. */
 const READS_REGISTRIES: readonly Role[] = [...READS_EVERYTHING, 'AcrPull', 'AcrPush']
 
 /** Whether any role of the caller is in the subscription: then it is listed, and may be read itself. */

@@ -1,7 +1,13 @@
 import { clouds } from '../entra/clouds.ts'
 import type { Cloud } from '../entra/clouds.ts'
 
-type Names = { readonly name: string; readonly acr: string; readonly vault: string; readonly storage: string; readonly core: string }
+type Names = {
+  readonly name: string
+  readonly acr: string
+  readonly vault: string
+  readonly storage: string
+  readonly core: string
+}
 
 /** Azure CLI's cloud table (protocols §2). */
 const NAMES: Readonly<Record<Cloud['name'], Names>> = {

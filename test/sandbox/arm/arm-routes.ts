@@ -20,13 +20,25 @@ import { parseFilter } from './odata-filter.ts'
 /** A request whose token was verified. */
 export type ArmCall = { readonly caller: ArmCaller; readonly cloud: Cloud; readonly url: URL }
 
-type Route = { readonly path: RegExp; readonly operation: string; answer(world: World, call: ArmCall, names: readonly string[]): object }
+type Route = {
+  readonly path: RegExp
+  readonly operation: string
+  answer(world: World, call: ArmCall, names: readonly string[]): object
+}
 
 /** ARM's paths know no case. */
 const routes: readonly Route[] = [
-  { path: /^\/tenants\/?$/i, operation: 'list tenants', answer: (_world, { caller }) => list([describeTenant(caller.tenant)]) },
+  {
+    path: /^\/tenants\/?$/i,
+    operation: 'list tenants',
+    answer: (_world, { caller }) => countedList([describeTenant(caller.tenant)]),
+  },
   { path: /^\/subscriptions\/?$/i, operation: 'list subscriptions', answer: listSubscriptions },
-  { path: /^\/subscriptions\/([^/]+)\/?$/i, operation: 'get subscription', answer: (world, call, [id]) => describeSubscription(openSubscription(world, call, id)) },
+  {
+    path: /^\/subscriptions\/([^/]+)\/?$/i,
+    operation: 'get subscription',
+    answer: (world, call, [id]) => describeSubscription(openSubscription(world, call, id)),
+  },
   { path: /^\/subscriptions\/([^/]+)\/resourcegroups\/?$/i, operation: 'list resource groups', answer: listGroups },
   { path: /^\/subscriptions\/([^/]+)\/resources\/?$/i, operation: 'list resources', answer: listResources },
   {
@@ -63,12 +75,16 @@ function decodeURIComponentOrSame(path: string): string {
 }
 
 function list(value: readonly object[]): object {
+  return { value }
+}
+
+function countedList(value: readonly object[]): object {
   return { value, count: { type: 'Total', value: value.length } }
 }
 
 function listSubscriptions(world: World, { caller }: ArmCall): object {
   const own = (world.config.subscriptions ?? []).filter(({ tenantId }) => tenantId === caller.tenant.id)
-  return list(own.filter((subscription) => seesSubscription(subscription, caller)).map(describeSubscription))
+  return countedList(own.filter((subscription) => seesSubscription(subscription, caller)).map(describeSubscription))
 }
 
 /** A subscription that the caller may look at: it exists, the token is of its tenant, and the caller holds a role in it. */
@@ -99,7 +115,11 @@ function listResources(world: World, call: ArmCall, [id]: readonly string[]): ob
   const filter = call.url.searchParams.get('$filter')
   const terms = filter === null ? [] : parseFilter(filter)
   if (terms === undefined) {
-    throw new ArmRefusal(400, 'InvalidFilterInQueryString', `Invalid $filter '${filter}' specified in the query string.`)
+    throw new ArmRefusal(
+      400,
+      'InvalidFilterInQueryString',
+      `Invalid $filter '${filter}' specified in the query string.`,
+    )
   }
   const values: Readonly<Record<string, (placed: PlacedRegistry) => string>> = {
     resourcetype: () => REGISTRY_TYPE,
@@ -121,7 +141,8 @@ function getRegistry(world: World, call: ArmCall, names: readonly string[]): obj
   const [id, groupName = '', name = ''] = names
   const { caller } = call
   const known = world.config.subscriptions?.find((one) => one.id.toLowerCase() === id?.toLowerCase())
-  const subscription = known !== undefined && known.tenantId === caller.tenant.id ? known : openSubscription(world, call, id)
+  const subscription =
+    known !== undefined && known.tenantId === caller.tenant.id ? known : openSubscription(world, call, id)
   const scope = `/subscriptions/${subscription.id}/resourceGroups/${groupName}/providers/${REGISTRY_TYPE}/${name}`
   if (!readsRegistries(subscription, caller, groupName)) {
     throw refuseAuthorization(caller, `${REGISTRY_TYPE}/read`, scope)

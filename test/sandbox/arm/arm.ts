@@ -25,7 +25,11 @@ export function createArm(world: World): StandIn {
         journal(world, { request, host, status: 200, operation, checks })
       } catch (error) {
         if (!(error instanceof ArmRefusal)) throw error
-        send(response, { status: error.status, body: { error: { code: error.code, message: error.message } }, headers: error.headers })
+        send(response, {
+          status: error.status,
+          body: { error: { code: error.code, message: error.message } },
+          headers: error.headers,
+        })
         journal(world, { request, host, status: error.status, refused: error.code, checks })
       }
     },
@@ -47,7 +51,12 @@ function answer(
   requireApiVersion(url)
   checks.push(`api-version ${url.searchParams.get('api-version')}: ok`)
   // [K] assumption: how ARM refuses a method that a path does not have; the sandbox writes nothing.
-  if (request.method !== 'GET') throw new ArmRefusal(405, 'MethodNotAllowed', `The requested resource does not support http method '${request.method}'.`)
+  if (request.method !== 'GET')
+    throw new ArmRefusal(
+      405,
+      'MethodNotAllowed',
+      `The requested resource does not support http method '${request.method}'.`,
+    )
   return answerRoute(world, { caller, cloud, url })
 }
 
@@ -82,7 +91,14 @@ function send(
 
 function journal(
   world: World,
-  entry: { request: IncomingMessage; host: string; status: number; operation?: string; refused?: string; checks: readonly string[] },
+  entry: {
+    request: IncomingMessage
+    host: string
+    status: number
+    operation?: string
+    refused?: string
+    checks: readonly string[]
+  },
 ): void {
   const { request, ...rest } = entry
   const userAgent = request.headers['user-agent']

@@ -4,6 +4,7 @@ import { decodeJwt, isSignedBy } from '../jws.ts'
 import type { DecodedJwt } from '../jws.ts'
 import type { World } from '../world.ts'
 import { cloudOf, issuerOf } from './clouds.ts'
+import { isEntraClaims } from './verify.ts'
 import type { EntraClaims } from './verify.ts'
 
 /** What a Microsoft API finds out about the token that it was sent. */
@@ -39,9 +40,4 @@ function withHashedNonce(jwt: DecodedJwt | undefined): DecodedJwt | undefined {
   const header = { ...jwt.header, nonce: createHash('sha256').update(nonce).digest('base64url') }
   const [, payload = ''] = jwt.signedPart.split('.')
   return { ...jwt, header, signedPart: `${Buffer.from(JSON.stringify(header)).toString('base64url')}.${payload}` }
-}
-
-function isEntraClaims(claims: Readonly<Record<string, unknown>>): claims is EntraClaims {
-  const texts = [claims['iss'], claims['aud'], claims['oid'], claims['tid']]
-  return texts.every((text) => typeof text === 'string') && typeof claims['exp'] === 'number'
 }

@@ -35,7 +35,8 @@ export const credentialChecks: readonly Check[] = [
   { name: 'subject', shows: ({ assertion }) => found(assertion).sub, run: checkSubject },
 ]
 
-function parseAssertion(exchange: Exchange): Refusal | undefined {
+/** Reads the assertion, without verifying it. */
+export function parseAssertion(exchange: Exchange): Refusal | undefined {
   const assertion = readAssertion(exchange.form.get('client_assertion') ?? '')
   if (assertion === undefined) return refuse(50027)
   exchange.assertion = assertion

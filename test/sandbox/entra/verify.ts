@@ -28,7 +28,8 @@ export function verifyEntraToken(world: World, token: string): EntraClaims | und
   return issuers.includes(claims.iss) && isCurrent ? claims : undefined
 }
 
-function isEntraClaims(claims: Readonly<Record<string, unknown>>): claims is EntraClaims {
+/** Whether the claims have what every access token of Entra has. */
+export function isEntraClaims(claims: Readonly<Record<string, unknown>>): claims is EntraClaims {
   const texts = [claims['iss'], claims['aud'], claims['oid'], claims['tid']]
   return texts.every((text) => typeof text === 'string') && typeof claims['exp'] === 'number'
 }
