@@ -58,9 +58,9 @@ const routes: readonly Route[] = [
 
 /** Answers a verified request by its path. */
 export function answerRoute(world: World, call: ArmCall): { body: object; operation: string } {
-  for (const { path, operation, answer } of routes) {
-    const match = path.exec(decodeURIComponentOrSame(call.url.pathname))
-    if (match !== null) return { body: answer(world, call, match.slice(1)), operation }
+  for (const route of routes) {
+    const match = route.path.exec(decodeURIComponentOrSame(call.url.pathname))
+    if (match !== null) return { body: route.answer(world, call, match.slice(1)), operation: route.operation }
   }
   // [K] assumption: what a path gets that is not stood in for; ARM's own word for a path without a type.
   throw new ArmRefusal(404, 'NotFound', 'The sandbox has nothing at this path of Azure Resource Manager.')

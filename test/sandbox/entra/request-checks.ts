@@ -14,16 +14,18 @@ export type Grant =
   | 'refresh_token'
   | 'urn:ietf:params:oauth:grant-type:device_code'
 
-const GRANTS: readonly Grant[] = [
-  'client_credentials',
-  'authorization_code',
-  'refresh_token',
-  'urn:ietf:params:oauth:grant-type:device_code',
-]
+/** As requests name them. `device_code` is what msal-node sends instead of RFC 8628's name. */
+const GRANTS: ReadonlyMap<string, Grant> = new Map([
+  ['client_credentials', 'client_credentials'],
+  ['authorization_code', 'authorization_code'],
+  ['refresh_token', 'refresh_token'],
+  ['urn:ietf:params:oauth:grant-type:device_code', 'urn:ietf:params:oauth:grant-type:device_code'],
+  ['device_code', 'urn:ietf:params:oauth:grant-type:device_code'],
+])
 
 /** The grant of a request whose form was found right. */
 export function grantOf({ form }: Exchange): Grant {
-  return found(GRANTS.find((grant) => grant === form.get('grant_type')))
+  return found(GRANTS.get(form.get('grant_type') ?? ''))
 }
 
 /** Tenant and form of every token request. */
@@ -77,7 +79,7 @@ function checkTenant(exchange: Exchange): Refusal | undefined {
 function checkGrant(exchange: Exchange): Refusal | undefined {
   const grant = exchange.form.get('grant_type')
   if (grant === undefined) return refuse(900144, { name: 'grant_type' })
-  return GRANTS.some((known) => known === grant) ? undefined : refuse(70003, { grant })
+  return GRANTS.has(grant) ? undefined : refuse(70003, { grant })
 }
 
 /** v1 takes `resource`, v2 takes `scope` and refuses `resource`. */

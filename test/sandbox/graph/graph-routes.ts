@@ -69,27 +69,27 @@ function getMe(call: GraphCall): object {
     throw new GraphRefusal(400, 'BadRequest', '/me request is only valid with delegated authentication flow.')
   }
   requirePermission(call.caller, READ_ME)
-  return one(call, 'users', describeUser(user))
+  return entity(call, 'users', describeUser(user))
 }
 
 function getOrganization(call: GraphCall): object {
   requirePermission(call.caller, READ_ORGANIZATION)
   const { id, domains = [] } = call.caller.tenant
   const verifiedDomains = domains.map((name, index) => ({ name, isDefault: index === 0, type: 'Managed' }))
-  return many(call, 'organization', [{ id, displayName: domains[0] ?? id, verifiedDomains }])
+  return listOf(call, 'organization', [{ id, displayName: domains[0] ?? id, verifiedDomains }])
 }
 
 function getUser(call: GraphCall, [name = '']: readonly string[]): object {
   requirePermission(call.caller, READ_USERS)
   const user = call.caller.tenant.users?.find(({ oid, upn }) => [oid, upn].some((known) => isSame(known, name)))
-  return user === undefined ? refuseMissing(name) : one(call, 'users', describeUser(user))
+  return user === undefined ? refuseMissing(name) : entity(call, 'users', describeUser(user))
 }
 
 function listServicePrincipals(call: GraphCall): object {
   requirePermission(call.caller, READ_APPS)
   const all = call.caller.tenant.apps.filter(({ servicePrincipalId }) => servicePrincipalId !== undefined)
   const found = all.filter((app) => filterOf(call)(app))
-  return many(
+  return listOf(
     call,
     'servicePrincipals',
     found.map((app) => describeServicePrincipal(app, call.caller.tenant.id)),
@@ -99,19 +99,19 @@ function listServicePrincipals(call: GraphCall): object {
 /** By object id, or by client id in parentheses. */
 function getServicePrincipal(call: GraphCall, [name = '']: readonly string[]): object {
   requirePermission(call.caller, READ_APPS)
-  const byClient = call.url.pathname.includes('(')
+  const byClient = isByClient(call)
   const app = call.caller.tenant.apps.find(
     ({ servicePrincipalId, clientId }) =>
       servicePrincipalId !== undefined && isSame(byClient ? clientId : servicePrincipalId, name),
   )
   return app === undefined
     ? refuseMissing(name)
-    : one(call, 'servicePrincipals', describeServicePrincipal(app, call.caller.tenant.id))
+    : entity(call, 'servicePrincipals', describeServicePrincipal(app, call.caller.tenant.id))
 }
 
 function listApplications(call: GraphCall): object {
   requirePermission(call.caller, READ_APPS)
-  return many(
+  return listOf(
     call,
     'applications',
     registrations(call)
@@ -122,14 +122,19 @@ function listApplications(call: GraphCall): object {
 
 function getApplication(call: GraphCall, names: readonly string[]): object {
   requirePermission(call.caller, READ_APPS)
-  return one(call, 'applications', describeApplication(findRegistration(call, names)))
+  return entity(call, 'applications', describeApplication(findRegistration(call, names)))
 }
 
 function listCredentials(call: GraphCall, names: readonly string[]): object {
   requirePermission(call.caller, READ_APPS)
   const app = findRegistration(call, names)
   const credentials = (app.federatedCredentials ?? []).map((credential) => describeCredential(app, credential))
-  return many(call, `applications('${applicationId(app)}')/federatedIdentityCredentials`, credentials)
+  return listOf(call, `applications('${applicationId(app)}')/federatedIdentityCredentials`, credentials)
+}
+
+/** Named by `(appId='…')` and not by object id. */
+function isByClient({ url }: GraphCall): boolean {
+  return /\(|%28/.test(url.pathname)
 }
 
 /** App registrations of the tenant: managed identities and apps of other tenants have none here. */
@@ -138,7 +143,7 @@ function registrations(call: GraphCall): readonly EntraApp[] {
 }
 
 function findRegistration(call: GraphCall, [name = '']: readonly string[]): EntraApp {
-  const byClient = call.url.pathname.includes('(')
+  const byClient = isByClient(call)
   const app = registrations(call).find((one) => isSame(byClient ? one.clientId : applicationId(one), name))
   return app ?? refuseMissing(name)
 }
@@ -171,10 +176,10 @@ function isSame(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase()
 }
 
-function one({ host }: GraphCall, type: string, body: object): object {
+function entity({ host }: GraphCall, type: string, body: object): object {
   return { '@odata.context': `https://${host}/v1.0/$metadata#${type}/$entity`, ...body }
 }
 
-function many({ host }: GraphCall, type: string, value: readonly object[]): object {
+function listOf({ host }: GraphCall, type: string, value: readonly object[]): object {
   return { '@odata.context': `https://${host}/v1.0/$metadata#${type}`, value }
 }
