@@ -59,6 +59,25 @@ describe('Azure Resource Manager', () => {
     })
   })
 
+  test('leads `az acr login --expose-token` to a registry that takes the same token', async () => {
+    const { json } = await get(`${registry}?api-version=2025-04-01`)
+    const properties = Object.getOwnPropertyDescriptor(json, 'properties')?.value
+    const service = String(properties.loginServer)
+    const answer = await throughProxy(sandbox, {
+      url: `https://${service}/oauth2/exchange`,
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({
+        grant_type: 'access_token',
+        service,
+        tenant: fabrikam.tenant,
+        access_token: token,
+      }).toString(),
+    })
+    expect(answer.status).toBe(200)
+    expect(JSON.parse(answer.body)).toEqual({ refresh_token: expect.any(String) })
+  })
+
   test('shows tenants, one subscription and the groups that the caller may read, in any case of the path', async () => {
     expect((await get(`/tenants?${v}`)).json).toMatchObject({
       value: [{ tenantId: fabrikam.tenant, defaultDomain: 'fabrikam.example' }],

@@ -75,6 +75,28 @@ describe('loop detection', () => {
   })
 })
 
+describe('what comes from the issuer', () => {
+  const ways = [
+    ['a page of a proxy', { kind: 'proxy-page' }, 90061],
+    ['a body cut short', { kind: 'short-body', bytes: 40 }, 90061],
+    ['a reset after part of the body', { kind: 'reset-after-bytes', bytes: 40 }, 90061],
+    ['an end after part of the body', { kind: 'truncate', bytes: 40 }, 90061],
+    // [K] assumption: Entra reads JSON whatever it is called.
+    ['JSON that is called HTML', { kind: 'content-type', contentType: 'text/html' }, undefined],
+  ] as const
+
+  test.each(ways)(
+    '(%s) is AADSTS90061 unless it can be read, and the next exchange works',
+    async (_what, fault, code) => {
+      for (const path of [/openid-configuration$/, /jwks$/]) {
+        await using sandbox = await startSandbox(fabrikamCloud())
+        sandbox.faults.on({ standIn: 'issuer', path, times: 1, fault })
+        expect(await codes(sandbox, 2)).toEqual([code, undefined])
+      }
+    },
+  )
+})
+
 describe('a clock that is off', () => {
   test.each([
     [-10_000, 700024],

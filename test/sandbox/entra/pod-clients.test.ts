@@ -76,6 +76,39 @@ describe('@azure/identity with an app of many tenants', () => {
   })
 })
 
+describe('@azure/identity while Entra fails', () => {
+  const ask = async () =>
+    run('azure-identity-client.ts', ['workload', armScope], {
+      ...sandbox.environment(),
+      NODE_EXTRA_CA_CERTS: await sandbox.caFile(folder),
+      AZURE_TENANT_ID: fabrikam.tenant,
+      AZURE_CLIENT_ID: fabrikam.builder,
+      AZURE_FEDERATED_TOKEN_FILE: await tokenFile(),
+    })
+  const tokenPath = /\/token$/
+
+  test('tries again after 429 and 503, and gets its token', async () => {
+    sandbox.faults.on({ path: tokenPath, times: 1, fault: { kind: 'entra-outage', code: 90055, retryAfter: 1 } })
+    sandbox.faults.on({ path: tokenPath, from: 2, times: 1, fault: { kind: 'entra-outage', code: 90033 } })
+    const { token, error } = await ask()
+    sandbox.faults.clear()
+    expect(error).toBeUndefined()
+    expect(verifyEntraToken(sandbox.world, token ?? '')).toMatchObject({ oid: fabrikam.builderPrincipal })
+  })
+
+  test.each([
+    { kind: 'proxy-page' },
+    { kind: 'short-body', bytes: 30 },
+    { kind: 'reset-after-bytes', bytes: 30 },
+  ] as const)('has an error and no token when all it gets is a fault ($kind)', async (fault) => {
+    const off = sandbox.faults.on({ path: tokenPath, fault })
+    const { token, error } = await ask()
+    off()
+    expect(token).toBeUndefined()
+    expect(error).toMatch(/Error/)
+  })
+})
+
 describe('@azure/identity in a pod with an AKS identity binding', () => {
   const ask = async (environment: Record<string, string> = {}, audience = 'api://AKSIdentityBinding') => {
     const { url = '', sniName = '', caPem = '' } = sandbox.aksTokenProxy ?? {}
