@@ -43,7 +43,7 @@ const rows: readonly Row[] = [
   ['a forged signature', 'AADSTS700027', 'ENTRA_SIGNATURE_INVALID', { token: { key: 'forged' } }, [`issuer ${example.issuer}`, expect.stringMatching(/^kid [\w-]{43}$/)]],
   ['a token that Entra issued', 'AADSTS700222', 'ENTRA_TOKEN_KIND_REFUSED', { token: { claims: { iss: 'https://login.microsoftonline.com/x/v2.0' } } }, [`issuer https://login.microsoftonline.com/x/v2.0`, 'subject system:serviceaccount:ci:builder']],
   ['a token that is no signed JWT', 'AADSTS50027', 'ENTRA_ASSERTION_MALFORMED', { tokenText: unsignedToken() }, []],
-  ['a tenant of another cloud', 'AADSTS90002', 'ENTRA_TENANT_UNKNOWN', { params: { 'azure-cloud': 'AzureUSGovernment' } }, [], ecrImage],
+  ['a tenant of another cloud', 'AADSTS900382', 'ENTRA_WRONG_CLOUD', { params: { 'azure-cloud': 'AzureUSGovernment' } }, [], ecrImage],
 ]
 
 test.each<Row>(rows)('refuses %s (%s) as %s after one request, and pushes nothing', async (_what, aadsts, code, variation, values, image = acrImage) => {

@@ -5,7 +5,8 @@ import { startSandbox } from '../sandbox.ts'
 import type { Sandbox } from '../sandbox.ts'
 import { rsaKeyOf } from '../signing-keys.ts'
 import { throughProxy } from '../through-proxy.ts'
-import { codeOf, fabrikam, fabrikamCloud, podForm, postForm } from './fabrikam.ts'
+import { codeOf, podForm, postForm } from './ask-fabrikam.ts'
+import { fabrikam, fabrikamCloud } from './fabrikam.ts'
 
 let sandbox: Sandbox
 beforeAll(async () => {

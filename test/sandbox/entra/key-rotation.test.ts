@@ -3,7 +3,8 @@ import { createSandboxClock } from '../sandbox-clock.ts'
 import { startSandbox } from '../sandbox.ts'
 import type { Sandbox } from '../sandbox.ts'
 import { throughProxy } from '../through-proxy.ts'
-import { codeOf, fabrikam, fabrikamCloud, podForm, podToken, postForm } from './fabrikam.ts'
+import { codeOf, podForm, podToken, postForm } from './ask-fabrikam.ts'
+import { fabrikam, fabrikamCloud } from './fabrikam.ts'
 import { verifyEntraToken } from './verify.ts'
 
 const kids = async (sandbox: Sandbox, url: string): Promise<readonly string[]> => {

@@ -4,7 +4,8 @@ import { closeWithoutCrashes } from '../close-without-crashes.ts'
 import { decodeJwt, signJwt } from '../jws.ts'
 import { startSandbox } from '../sandbox.ts'
 import type { Sandbox } from '../sandbox.ts'
-import { codeOf, fabrikam, fabrikamCloud, podForm, podToken, postForm } from './fabrikam.ts'
+import { codeOf, podForm, podToken, postForm } from './ask-fabrikam.ts'
+import { fabrikam, fabrikamCloud } from './fabrikam.ts'
 import { verifyEntraToken } from './verify.ts'
 
 let sandbox: Sandbox

@@ -3,7 +3,8 @@ import type { OutageCode } from '../faults.ts'
 import { createSandboxClock } from '../sandbox-clock.ts'
 import { startSandbox } from '../sandbox.ts'
 import type { Sandbox } from '../sandbox.ts'
-import { codeOf, fabrikam, fabrikamCloud, podForm, postForm } from './fabrikam.ts'
+import { codeOf, podForm, postForm } from './ask-fabrikam.ts'
+import { fabrikam, fabrikamCloud } from './fabrikam.ts'
 import { outageRefusals } from './outage-refusals.ts'
 
 const ask = (sandbox: Sandbox) => postForm(sandbox, podForm(sandbox))

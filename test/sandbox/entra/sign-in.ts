@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Sandbox } from '../sandbox.ts'
 import { throughProxy } from '../through-proxy.ts'
 import type { RawAnswer } from '../through-proxy.ts'
-import { fabrikam, postForm } from './fabrikam.ts'
+import { postForm } from './ask-fabrikam.ts'
+import { fabrikam } from './fabrikam.ts'
 
 /** Fields of a request, laid over the right ones; `undefined` leaves one out. */
 export type Changes = Readonly<Record<string, string | undefined>>

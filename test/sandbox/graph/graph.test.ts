@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { closeWithoutCrashes } from '../close-without-crashes.ts'
-import { fabrikam, fabrikamCloud, podForm, podToken, postForm } from '../entra/fabrikam.ts'
+import { podForm, podToken, postForm } from '../entra/ask-fabrikam.ts'
+import { fabrikam, fabrikamCloud } from '../entra/fabrikam.ts'
 import { signIn } from '../entra/sign-in.ts'
 import { verifyEntraToken } from '../entra/verify.ts'
 import { startSandbox } from '../sandbox.ts'
