@@ -86,7 +86,7 @@ export const entraMistakes: readonly EntraMistake[] = [
   }),
   row([53003, 'ENTRA_BLOCKED_BY_POLICY', acrImage], 'a client that Conditional Access blocks', asClient(id('04'))),
   row([90002, 'ENTRA_TENANT_UNKNOWN', acrImage], 'a tenant that nobody has', { params: { 'tenant-id': id('ee') } }),
-  row([90002, 'ENTRA_TENANT_UNKNOWN', ecrImage], 'a tenant of another cloud', {
+  row([900382, 'ENTRA_WRONG_CLOUD', ecrImage], 'a tenant of another cloud', {
     params: { 'azure-cloud': 'AzureUSGovernment' },
   }),
   row(

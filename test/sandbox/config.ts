@@ -1,9 +1,23 @@
+import type {
+  AzureSubscription,
+  DelegatedConsent,
+  EntraBehavior,
+  EntraUser,
+  FederationPolicy,
+  IdentityBinding,
+} from './config-azure.ts'
+
 /** The sandbox's state as a platform team would write it down. Everything is exact match; nothing is implied. */
 export type SandboxConfig = {
   readonly issuers: readonly ClusterIssuer[]
   readonly tenants: readonly Tenant[]
   readonly accounts: readonly AwsAccount[]
   readonly acrRegistries: readonly AcrRegistry[]
+  /** Azure subscriptions as ARM shows them; none when absent. */
+  readonly subscriptions?: readonly AzureSubscription[]
+  /** Identity bindings of AKS clusters; with one, the sandbox runs their token proxy. */
+  readonly identityBindings?: readonly IdentityBinding[]
+  readonly entra?: EntraBehavior
 }
 
 /** A cluster's service-account issuer, with its discovery document and JWKS under that URL. */
@@ -18,6 +32,8 @@ export type Tenant = {
   /** Seconds that every access token lives, as a token lifetime policy sets it; a random 60 to 90 minutes when absent. */
   readonly accessTokenLifetime?: number
   readonly apps: readonly EntraApp[]
+  readonly users?: readonly EntraUser[]
+  readonly federationPolicy?: FederationPolicy
 }
 
 /** An app registration with its service principal, or a user-assigned managed identity. */
@@ -40,6 +56,24 @@ export type EntraApp = {
   readonly appRoleAssignments?: readonly { readonly clientId: string; readonly role: string }[]
   /** A Conditional Access policy that blocks this workload identity. */
   readonly blockedByConditionalAccess?: boolean
+  /** Registered for any tenant: others may hold a service principal of it. */
+  readonly multiTenant?: boolean
+  /** This is only the service principal of a multi-tenant app that is registered in that tenant, where its credentials are. */
+  readonly homeTenantId?: string
+  /** ARM id of a managed identity: `xms_mirid` of its tokens. */
+  readonly resourceId?: string
+  /** Where people are sent back to, exactly; the port of `http://localhost` and `http://127.0.0.1` is not compared. */
+  readonly redirectUris?: readonly string[]
+  /** "Allow public client flows": device code, and codes redeemed without a credential. */
+  readonly allowPublicClient?: boolean
+  /** Delegated permissions that this app, as a resource, defines. */
+  readonly exposedScopes?: readonly string[]
+  /** What people's tokens for this client may carry without being asked. */
+  readonly consents?: readonly DelegatedConsent[]
+  /** Puts the groups of a person into tokens made *for* this app. */
+  readonly groupMembershipClaims?: boolean
+  /** App roles of Microsoft Graph that this client was granted, such as `Application.Read.All`. */
+  readonly graphPermissions?: readonly string[]
 }
 
 export type FederatedCredential = {

@@ -1,8 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Faults, FaultTarget } from './faults.ts'
+import type { Fault, Faults, FaultTarget } from './faults.ts'
 import { playFault } from './play-fault.ts'
+import type { PlayedFault } from './play-fault.ts'
 import type { Tunnel } from './proxy.ts'
+import { withSkew } from './skewed-clock.ts'
 import type { StandIn } from './stand-in.ts'
 import type { World } from './world.ts'
 
@@ -59,13 +61,18 @@ async function dispatch(options: DispatchOptions, exchange: Exchange): Promise<v
     journal.write({ ...target, standIn: 'proxy', ...misdirected })
     return refuse(response, misdirected.status, misdirected.refused)
   }
-  const handle = (answer: ServerResponse): Promise<void> =>
-    runStandIn(options, standIn, { ...exchange, response: answer })
   const fault = options.faults.take(request, target)
-  if (fault === undefined || fault.kind === 'propagation') return handle(response)
+  const skew = fault?.kind === 'clock-skew' ? fault.ms : 0
+  const handle = (answer: ServerResponse): Promise<void> =>
+    withSkew(skew, () => runStandIn(options, standIn, { ...exchange, response: answer }))
+  if (fault === undefined || isPlayedByStandIn(fault)) return handle(response)
   journal.write({ ...target, status: fault.kind === 'status' ? fault.status : 0, refused: `fault: ${fault.kind}` })
   const sleep = (ms: number, signal: AbortSignal): Promise<void> => clock.sleep(ms, signal)
   await playFault(fault, { ...exchange, sleep, closing: options.closing, handle })
+}
+
+function isPlayedByStandIn(fault: Fault): fault is Exclude<Fault, PlayedFault> {
+  return fault.kind === 'propagation' || fault.kind === 'entra-outage' || fault.kind === 'clock-skew'
 }
 
 /** A server answers only for the name that it was reached by (RFC 9110 §15.5.20). */

@@ -15,6 +15,7 @@ export const example = {
   roleArn: 'arn:aws:iam::123456789012:role/ci-push',
   ecrHost: '123456789012.dkr.ecr.eu-central-1.amazonaws.com',
   acrHost: 'contoso.azurecr.io',
+  subscriptionId: '5b6c7d8e-1a2b-4c3d-8e4f-6a7b8c9d0e1f',
   repository: 'shop/web',
   namespace: 'ci',
   serviceAccount: 'builder',
@@ -67,6 +68,15 @@ export function exampleCloud(): SandboxConfig {
         loginServer: example.acrHost,
         tenantId: example.tenantId,
         roleAssignments: [{ principalId: example.principalId, role: 'AcrPush' }],
+      },
+    ],
+    subscriptions: [
+      {
+        id: example.subscriptionId,
+        displayName: 'Contoso CI',
+        tenantId: example.tenantId,
+        resourceGroups: [{ name: 'ci', location: 'westeurope', registries: [example.acrHost] }],
+        roleAssignments: [{ principalId: example.principalId, role: 'Reader', resourceGroup: 'ci' }],
       },
     ],
   }

@@ -20,11 +20,26 @@ export type Fault =
   | { readonly kind: 'stall' }
   /** The answer's head and so many bytes of its body (as framed on the wire), then the connection ends. */
   | { readonly kind: 'truncate'; readonly bytes: number }
+  /** The stand-in does what was asked; the head and so many bytes of the answer's body arrive, then a TCP reset. */
+  | { readonly kind: 'reset-after-bytes'; readonly bytes: number }
+  /** A complete answer whose body is only the first so many bytes: what a proxy makes of an answer that it got cut short. */
+  | { readonly kind: 'short-body'; readonly bytes: number }
+  /** The stand-in's answer under another content type. */
+  | { readonly kind: 'content-type'; readonly contentType: string }
+  /** The stand-in is not asked: a page of the way there, as proxies and captive portals answer. Status 200 when absent. */
+  | { readonly kind: 'proxy-page'; readonly status?: number }
+  /** The stand-in's clock is this much ahead (or behind) while it answers; the others keep the sandbox's time. */
+  | { readonly kind: 'clock-skew'; readonly ms: number }
+  /** Entra's own passing failures, in its body and with its number; `retryAfter` in seconds or an HTTP date. */
+  | { readonly kind: 'entra-outage'; readonly code?: OutageCode; readonly retryAfter?: number | string }
   /** Entra's token endpoint behaves as if the federated credential had not reached this node yet. */
   | { readonly kind: 'propagation'; readonly code?: PropagationCode }
 
 /** The refusals that a federated credential on its way to all nodes causes (protocols: retry bounded). */
 export type PropagationCode = 70021 | 70025 | 700211 | 700212 | 700213
+
+/** Entra's numbers for failures that pass by themselves (protocols §1.7, last row); 90055 is its 429. */
+export type OutageCode = 90055 | 90033 | 90006 | 90024 | 90012 | 90090 | 50033 | 50000
 
 /** Which requests a fault befalls. Everything given must match; the n-th matching request is counted per rule. */
 export type FaultRule = {
@@ -37,6 +52,11 @@ export type FaultRule = {
   readonly from?: number
   /** How many requests in a row are befallen. Default: all from there on. */
   readonly times?: number
+  /**
+   * Who answers in turn, over and over: of nodes behind one name, some may fail while others work. `['fails', 'works']`
+   * befalls every other one of the requests that `from` and `times` choose. Default: all of them.
+   */
+  readonly turns?: readonly ('fails' | 'works')[]
   readonly fault: Fault
 }
 
@@ -88,14 +108,20 @@ function takeFirst(active: Map<FaultRule, { seen: number }>, target: FaultTarget
     if (!matches(rule, target)) continue
     count.seen += 1
     const from = rule.from ?? 1
-    if (count.seen >= from && count.seen < from + (rule.times ?? Infinity)) first ??= rule.fault
+    const isChosen = count.seen >= from && count.seen < from + (rule.times ?? Infinity)
+    if (isChosen && failsInTurn(rule.turns, count.seen - from)) first ??= rule.fault
   }
   return first
+}
+
+function failsInTurn(turns: FaultRule['turns'], index: number): boolean {
+  return turns === undefined || turns[index % turns.length] === 'fails'
 }
 
 function matches(rule: FaultRule, target: FaultTarget): boolean {
   // Only the exchange itself looks at federated credentials: discovery requests are not counted as tries.
   if (rule.fault.kind === 'propagation' && !isTokenRequest(target)) return false
+  if (rule.fault.kind === 'entra-outage' && target.standIn !== 'entra') return false
   return (
     (rule.standIn ?? target.standIn) === target.standIn &&
     (rule.host ?? target.host) === target.host &&

@@ -69,16 +69,28 @@ describe('a state that no cloud would hold', () => {
   })
 
   test.each<[string, SandboxConfig]>([
-    ['not an https URL', { ...nothing, issuers: [{ url: 'http://oidc.example/' }] }],
+    [
+      'issuers[0].url: http://oidc.example/ is not an https URL',
+      { ...nothing, issuers: [{ url: 'http://oidc.example/' }] },
+    ],
     ['without port', { ...nothing, issuers: [{ url: 'https://oidc.example:8443/' }] }],
-    ['two federated credentials named one', withCredentials([credential, { ...credential, subject: 'other' }])],
+    [
+      'tenants[0].apps[0].federatedCredentials: two federated credentials named one',
+      withCredentials([credential, { ...credential, subject: 'other' }]),
+    ],
     ['two federated credentials for', withCredentials([credential, { ...credential, name: 'two' }])],
-    ['name a is not allowed', withCredentials([{ ...credential, name: 'a' }])],
+    [
+      'tenants[0].apps[0].federatedCredentials[0].name: the name a is not allowed',
+      withCredentials([{ ...credential, name: 'a' }]),
+    ],
     [
       'more than 20',
       withCredentials([...Array(21).keys()].map((n) => ({ ...credential, name: `fic-${n}`, subject: `s${n}` }))),
     ],
-    ['longer than 600', withCredentials([{ ...credential, subject: 's'.repeat(601) }])],
+    [
+      'tenants[0].apps[0].federatedCredentials[0].subject: empty or longer than 600',
+      withCredentials([{ ...credential, subject: 's'.repeat(601) }]),
+    ],
     ['the client id c', withApps({ clientId: 'c', displayName: 'one' }, { clientId: 'C', displayName: 'two' })],
     [
       'the identifier URI api://x',

@@ -51,7 +51,7 @@ function documentsOf(world: World, issuer: ClusterIssuer): [string, Document][] 
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
   }
-  const keys = { keys: [publicJwk(world.keys.of(`issuer:${issuer.url}`))] }
+  const keys = { keys: world.keys.published(`issuer:${issuer.url}`).map(publicJwk) }
   return [
     [discoveryUrl(issuer.url), { contentType: 'application/json', body: configuration }],
     [jwksUri, { contentType: 'application/jwk-set+json', body: keys }],

@@ -2,6 +2,7 @@ import { ServerResponse } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { Writable } from 'node:stream'
+import { captureAnswer } from './capture-answer.ts'
 import type { Fault } from './faults.ts'
 import type { Tunnel } from './proxy.ts'
 
@@ -17,7 +18,8 @@ export type FaultedExchange = {
   handle(response: ServerResponse): Promise<void>
 }
 
-type PlayedFault = Exclude<Fault, { kind: 'propagation' }>
+/** The others are played by Entra itself, or by its clock. */
+export type PlayedFault = Exclude<Fault, { kind: 'propagation' | 'entra-outage' | 'clock-skew' }>
 
 const HEAD_END = '\r\n\r\n'
 
@@ -32,8 +34,26 @@ export async function playFault(fault: PlayedFault, exchange: FaultedExchange): 
       await answerInto(exchange, discard())
       return exchange.tunnel.reset()
     case 'truncate':
-      await answerInto(exchange, passBytes(exchange, fault.bytes))
+      await answerInto(
+        exchange,
+        passBytes(exchange, fault.bytes, () => exchange.tunnel.cut()),
+      )
       return exchange.tunnel.cut()
+    case 'reset-after-bytes':
+      await answerInto(
+        exchange,
+        passBytes(exchange, fault.bytes, () => exchange.tunnel.reset()),
+      )
+      return exchange.tunnel.reset()
+    case 'short-body':
+      return answerChanged(exchange, ({ headers, body }) => ({ headers, body: body.subarray(0, fault.bytes) }))
+    case 'content-type':
+      return answerChanged(exchange, ({ headers, body }) => ({
+        headers: { ...headers, 'content-type': fault.contentType },
+        body,
+      }))
+    case 'proxy-page':
+      return answerProxyPage(fault.status ?? 200, exchange.response)
     case 'delay':
       return answerLate(fault.ms, exchange)
     case 'stall':
@@ -45,6 +65,29 @@ function answerStatus(fault: Extract<Fault, { kind: 'status' }>, response: Serve
   const retryAfter = fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) }
   response.writeHead(fault.status, { 'content-type': fault.contentType ?? 'text/plain', ...retryAfter })
   response.end(fault.body ?? '')
+}
+
+/** Words of no vendor: what matters is that it is HTML where a client expects JSON. */
+const PROXY_PAGE = `<!DOCTYPE html>
+<html><head><title>Access notice</title></head>
+<body><h1>This request was stopped on its way</h1><p>Sign in to the network first.</p></body></html>
+`
+
+function answerProxyPage(status: number, response: ServerResponse): void {
+  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', via: '1.1 sandbox-proxy' }).end(PROXY_PAGE)
+}
+
+type Changed = { readonly headers: Record<string, string | string[]>; readonly body: Buffer }
+
+/** The stand-in answers as always; the client gets the changed answer, framed anew. */
+async function answerChanged(exchange: FaultedExchange, change: (answer: Changed) => Changed): Promise<void> {
+  const chunks: Buffer[] = []
+  const sink = new Writable({ write: (chunk: Buffer, _encoding, done) => (chunks.push(chunk), done()) })
+  await answerInto(exchange, sink)
+  const answer = captureAnswer(Buffer.concat(chunks))
+  if (answer === undefined) return exchange.tunnel.reset()
+  const { headers, body } = change(answer)
+  exchange.response.writeHead(answer.status, { ...headers, 'content-length': String(body.length) }).end(body)
 }
 
 async function answerLate(ms: number, exchange: FaultedExchange): Promise<void> {
@@ -90,8 +133,8 @@ function discard(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() })
 }
 
-/** Passes the head of the answer and the first `limit` bytes of its body, then cuts the connection; the rest is dropped. */
-function passBytes({ request, tunnel }: FaultedExchange, limit: number): Writable {
+/** Passes the head of the answer and the first `limit` bytes of its body, then ends the connection; the rest is dropped. */
+function passBytes({ request }: FaultedExchange, limit: number, end: () => void): Writable {
   const { socket } = request
   let head = ''
   let left = limit
@@ -100,7 +143,7 @@ function passBytes({ request, tunnel }: FaultedExchange, limit: number): Writabl
     if (left === 0 || socket.destroyed) return done()
     left -= passed.length
     socket.write(passed, () => {
-      if (left === 0) tunnel.cut()
+      if (left === 0) end()
       done()
     })
   }
@@ -108,9 +151,9 @@ function passBytes({ request, tunnel }: FaultedExchange, limit: number): Writabl
     write: (chunk: Buffer, _encoding, done) => {
       if (head.endsWith(HEAD_END)) return pass(chunk, done)
       const seen = head + chunk.toString('latin1')
-      const end = seen.indexOf(HEAD_END)
-      head = end < 0 ? seen : seen.slice(0, end + HEAD_END.length)
-      if (end < 0) return done()
+      const bodyAt = seen.indexOf(HEAD_END)
+      head = bodyAt < 0 ? seen : seen.slice(0, bodyAt + HEAD_END.length)
+      if (bodyAt < 0) return done()
       socket.write(head, 'latin1')
       pass(Buffer.from(seen.slice(head.length), 'latin1'), done)
     },

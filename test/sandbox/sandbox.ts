@@ -1,14 +1,20 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createArm } from './arm/arm.ts'
 import { createEcrApi } from './aws/ecr-api.ts'
 import { createSts } from './aws/sts.ts'
 import { BoundedMap } from './bounded.ts'
 import type { SandboxConfig } from './config.ts'
 import { refuseImpossibleState } from './config-rules.ts'
 import { createDispatch } from './dispatch.ts'
+import { startAksTokenProxy } from './entra/aks-token-proxy.ts'
+import type { AksTokenProxy } from './entra/aks-token-proxy.ts'
+import { answerDeviceCode } from './entra/device-code.ts'
 import { createEntra } from './entra/entra.ts'
+import { forgetIssuerKeys } from './entra/issuer-keys.ts'
 import { createFaults } from './faults.ts'
 import type { FaultRule, Faults } from './faults.ts'
+import { createGraph } from './graph/graph.ts'
 import { createIssuers } from './issuer.ts'
 import { createJournal } from './journal.ts'
 import { createMintedSecrets } from './minted.ts'
@@ -21,8 +27,11 @@ import { createAcrRegistry } from './registry/acr-registry.ts'
 import { createBlobHosts } from './registry/blob-hosts.ts'
 import { createEcrRegistry } from './registry/ecr-registry.ts'
 import { closeRegistries } from './registry/state.ts'
+import { retireKeys, rotateKeys } from './rotate-keys.ts'
+import type { KeyOwner } from './rotate-keys.ts'
 import { createSandboxClock } from './sandbox-clock.ts'
 import { createSigningKeys } from './signing-keys.ts'
+import { createSkewableClock } from './skewed-clock.ts'
 import type { StandIn } from './stand-in.ts'
 import type { Journal, MintedSecrets, SandboxClock, World } from './world.ts'
 
@@ -34,6 +43,8 @@ export type Sandbox = {
   readonly journal: Journal
   readonly minted: MintedSecrets
   readonly faults: Faults
+  /** Where pods of clusters with identity bindings get their tokens; undefined when the state has no binding. */
+  readonly aksTokenProxy: Omit<AksTokenProxy, 'close'> | undefined
   /** Errors that stand-ins threw. Empty unless the sandbox itself has a bug. */
   readonly crashes: readonly unknown[]
   /** Writes the CA certificate into the folder and gives the file's path. */
@@ -42,6 +53,14 @@ export type Sandbox = {
   environment(): Record<string, string>
   /** A projected service-account token, as the kubelet would put it into a pod. */
   mintToken(options: MintTokenOptions): string
+  /** A new key signs for a tenant or an issuer; see `rotate-keys.ts` for what becomes of the old one. */
+  rotateKeys(owner: KeyOwner, options?: { readonly retireOld?: boolean }): void
+  /** The older keys of a tenant or an issuer are published no more. */
+  retireKeys(owner: KeyOwner): void
+  /** Entra forgets the keys that it keeps of one issuer, or of all: at the next exchange it asks again. */
+  refreshIssuerKeys(issuer?: string): void
+  /** Answers a device code as a person would at the page: by their UPN, or with a no. Throws when the page would refuse. */
+  answerDeviceCode(userCode: string, answer: { readonly upn: string } | 'decline'): void
   /** Ends every connection, stalled answers included. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -67,6 +86,8 @@ export function standIns(world: World): readonly StandIn[] {
   return [
     createIssuers(world),
     createEntra(world),
+    createArm(world),
+    createGraph(world),
     createSts(world),
     createEcrApi(world),
     createEcrRegistry(world),
@@ -83,7 +104,7 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
   const address = { proxyUrl: '', caPem: pki.caPem }
   const faults = createFaults(options.faults)
   const world = createWorld(config, {
-    clock: options.clock ?? createSandboxClock(),
+    clock: createSkewableClock(options.clock ?? createSandboxClock()),
     outbound: createOutbound(address, closing.signal),
     faults,
     limit: options.remember === 'recent' ? recentLimit : Number.POSITIVE_INFINITY,
@@ -99,9 +120,12 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
     refused: (refusal) => world.journal.write({ standIn: 'proxy', path: '', ...refusal }),
   })
   address.proxyUrl = proxy.url
+  const hasBindings = (config.identityBindings ?? []).length > 0
+  const aksTokenProxy = hasBindings ? await startAksTokenProxy(world, (error) => void crashes.push(error)) : undefined
   const close = async (): Promise<void> => {
     closing.abort()
     await proxy.close()
+    await aksTokenProxy?.close()
     await idle()
     await closeRegistries(world)
   }
@@ -111,10 +135,18 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
     journal: world.journal,
     minted: world.minted,
     faults,
+    aksTokenProxy,
     crashes,
     caFile: (directory) => writeCa(directory, pki.caPem),
     environment: () => environment(proxy.url),
     mintToken: (token) => mintToken(world, token),
+    rotateKeys: (owner, how) => rotateKeys(world, owner, how),
+    retireKeys: (owner) => retireKeys(world, owner),
+    answerDeviceCode: (userCode, answer) => {
+      const failure = answerDeviceCode(world, userCode, answer)
+      if (failure !== undefined) throw new Error(`the device code was not taken: ${failure}`)
+    },
+    refreshIssuerKeys: (issuer) => forgetIssuerKeys(world, issuer),
     close,
     [Symbol.asyncDispose]: close,
   }

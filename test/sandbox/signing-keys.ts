@@ -18,15 +18,33 @@ export type PublicJwk = {
  */
 const keysOfThisProcess = new Map<string, SigningKey>()
 
-/** Signing keys by owner, made at first use. */
+/** Signing keys by owner, made at first use. Rotations are of this sandbox alone. */
 export function createSigningKeys(): SigningKeys {
+  const rotations = new Map<string, { readonly signing: number; readonly oldest: number }>()
+  const rotationOf = (owner: string): { signing: number; oldest: number } =>
+    rotations.get(owner) ?? { signing: 0, oldest: 0 }
   return {
-    of: (owner) => {
-      const key = keysOfThisProcess.get(owner) ?? createSigningKey()
-      keysOfThisProcess.set(owner, key)
-      return key
+    of: (owner) => keyOfProcess(owner, rotationOf(owner).signing),
+    published: (owner) => {
+      const { signing, oldest } = rotationOf(owner)
+      return Array.from({ length: signing - oldest + 1 }, (_, age) => keyOfProcess(owner, signing - age))
+    },
+    rotate: (owner) => {
+      const { signing, oldest } = rotationOf(owner)
+      rotations.set(owner, { signing: signing + 1, oldest })
+    },
+    retire: (owner) => {
+      const { signing } = rotationOf(owner)
+      rotations.set(owner, { signing, oldest: signing })
     },
   }
+}
+
+function keyOfProcess(owner: string, rotation: number): SigningKey {
+  const name = rotation === 0 ? owner : `${owner} after rotation ${rotation}`
+  const key = keysOfThisProcess.get(name) ?? createSigningKey()
+  keysOfThisProcess.set(name, key)
+  return key
 }
 
 /** The key as a JWKS entry, without anything private. */

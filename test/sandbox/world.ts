@@ -54,7 +54,16 @@ export type MintedSecrets = {
 }
 
 /** RSA 2048 keys by name of their owner (`issuer:<url>`, `entra:<tenant>`, `acr`), made at first use. */
-export type SigningKeys = { of(owner: string): SigningKey }
+export type SigningKeys = {
+  /** The key that signs now. */
+  of(owner: string): SigningKey
+  /** What a JWKS shows: the key that signs, then older ones that are not retired. */
+  published(owner: string): readonly SigningKey[]
+  /** From now on a new key signs; older ones stay published. */
+  rotate(owner: string): void
+  /** Older keys are published no more. */
+  retire(owner: string): void
+}
 export type SigningKey = { readonly kid: string; readonly privateKey: KeyObject; readonly publicKey: KeyObject }
 
 /** A session that STS has handed out, as the services that it signs for look it up: key = access key id. */

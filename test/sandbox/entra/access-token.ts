@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto'
+import type { Tenant } from '../config.ts'
 import { signJwt } from '../jws.ts'
 import { issuerOf } from './clouds.ts'
 import { found } from './exchange.ts'
@@ -14,8 +15,10 @@ export type IssuedToken = {
 
 /** Microsoft's default lifetime: a random 60 to 90 minutes (protocols §1.2). */
 const DEFAULT_LIFETIME = { min: 60 * 60, max: 90 * 60 }
+/** Tokens of managed identities live a day, whatever the tenant's policies say (protocols §1.2). */
+const MANAGED_IDENTITY_LIFETIME = 24 * 60 * 60
 /** [K] assumption: `iat` and `nbf` lie five minutes back, so that resources with slow clocks accept the token at once. */
-const BACKDATED_SECONDS = 300
+export const BACKDATED_SECONDS = 300
 /** How the client proved itself, in `appidacr` and `azpacr`: by certificate or assertion. */
 const BY_ASSERTION = '2'
 
@@ -23,19 +26,25 @@ const BY_ASSERTION = '2'
 export function issueAccessToken(exchange: Exchange): IssuedToken {
   const { world } = exchange
   const tenant = found(exchange.tenant)
-  const lifetime = tenant.accessTokenLifetime ?? randomInt(DEFAULT_LIFETIME.min, DEFAULT_LIFETIME.max + 1)
+  const isManaged = found(exchange.app).kind === 'managed-identity'
+  const lifetime = isManaged ? MANAGED_IDENTITY_LIFETIME : lifetimeIn(tenant)
   const now = Math.floor(world.clock.now() / 1000)
   const times = { iat: now - BACKDATED_SECONDS, nbf: now - BACKDATED_SECONDS, exp: now + lifetime }
-  const token = sign(exchange, { ...claimsOf(exchange), ...times })
+  const token = signAccessToken(exchange, { ...claimsOf(exchange), ...times })
   world.minted.add(token)
   // One second less than the rest of its life, as the real answers say (3599).
   return { token, expiresIn: lifetime - 1, exp: times.exp, nbf: times.nbf }
 }
 
+/** Seconds that a token of the tenant lives. */
+export function lifetimeIn(tenant: Tenant): number {
+  return tenant.accessTokenLifetime ?? randomInt(DEFAULT_LIFETIME.min, DEFAULT_LIFETIME.max + 1)
+}
+
 /** Claims by the version that the resource wants, whichever endpoint was used (protocols §2). */
 function claimsOf(exchange: Exchange): Record<string, unknown> {
   const tenant = found(exchange.tenant)
-  const { clientId, servicePrincipalId } = found(exchange.app)
+  const { clientId, servicePrincipalId, resourceId } = found(exchange.app)
   const resource = found(exchange.resource)
   const version = resource.tokenVersion
   const roles = resource.rolesOf(clientId)
@@ -53,6 +62,7 @@ function claimsOf(exchange: Exchange): Record<string, unknown> {
     tid: tenant.id,
     uti: randomBytes(16).toString('base64url'),
     ver: version === 1 ? '1.0' : '2.0',
+    ...(resourceId === undefined ? {} : { xms_mirid: resourceId }),
     ...(wantsClaimsChallenges(exchange) ? { xms_cc: ['cp1'] } : {}),
   }
 }
@@ -76,7 +86,8 @@ function property(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined
 }
 
-function sign(exchange: Exchange, claims: object): string {
+/** Signs with the tenant's key, for Microsoft Graph in its own way. */
+export function signAccessToken(exchange: Exchange, claims: object): string {
   const { kid, privateKey } = exchange.world.keys.of(`entra:${found(exchange.tenant).id}`)
   const header = { typ: 'JWT', alg: 'RS256', x5t: kid, kid }
   if (!found(exchange.resource).hasNonce) return signJwt(privateKey, header, claims)

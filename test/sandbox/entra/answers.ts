@@ -29,7 +29,7 @@ export function requestIds(request: IncomingMessage, form: ReadonlyMap<string, s
 export function answerRefusal(
   response: ServerResponse,
   refusal: Refusal,
-  { world, host, ids }: { world: World; host: string; ids: RequestIds },
+  { world, host, ids, retryAfter }: { world: World; host: string; ids: RequestIds; retryAfter?: string | undefined },
 ): void {
   const { status, error, text } = describeRefusal(refusal)
   const timestamp = new Date(world.clock.now())
@@ -47,7 +47,8 @@ export function answerRefusal(
     error_uri: `https://${host}/error?code=${refusal.code}`,
     ...(refusal.code === 53003 ? conditionalAccessFields() : {}),
   }
-  answerJson(response, { status, body, headers: headers(ids, refusal.code) })
+  const wait = retryAfter === undefined ? {} : { 'retry-after': retryAfter }
+  answerJson(response, { status, body, headers: { ...tokenHeaders(ids, refusal.code), ...wait } })
 }
 
 /** [K] assumption: the fields that a client would need to satisfy the policy, which a workload cannot. */
@@ -75,7 +76,7 @@ export function answerToken(
           resource,
           access_token: issued.token,
         }
-  answerJson(response, { status: 200, body, headers: headers(ids, 0) })
+  answerJson(response, { status: 200, body, headers: tokenHeaders(ids, 0) })
 }
 
 /** Answers with a JSON document. */
@@ -92,8 +93,8 @@ export function answerJson(
   response.end(text)
 }
 
-/** [K] assumption: header names as SDK logs echo them. */
-function headers(ids: RequestIds, code: number): Record<string, string> {
+/** Headers of the token endpoint's answers. [K] assumption: their names, as SDK logs echo them. */
+export function tokenHeaders(ids: RequestIds, code: number): Record<string, string> {
   return {
     'cache-control': 'no-store, no-cache',
     pragma: 'no-cache',

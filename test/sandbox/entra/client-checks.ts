@@ -12,6 +12,12 @@ export const clientChecks: readonly Check[] = [
     run: findClient,
   },
   {
+    name: 'registration',
+    applies: ({ app }) => app?.homeTenantId !== undefined,
+    shows: ({ app }) => `in tenant ${app?.homeTenantId}`,
+    run: findRegistration,
+  },
+  {
     name: 'service principal',
     run: (exchange) => {
       const { clientId, servicePrincipalId } = found(exchange.app)
@@ -23,7 +29,8 @@ export const clientChecks: readonly Check[] = [
     name: 'client enabled',
     run: (exchange) => {
       const { clientId, displayName, enabled } = found(exchange.app)
-      return enabled === false ? refuse(7000112, { client: clientId, name: displayName }) : undefined
+      const isDisabled = enabled === false || found(exchange.registration).app.enabled === false
+      return isDisabled ? refuse(7000112, { client: clientId, name: displayName }) : undefined
     },
   },
 ]
@@ -35,5 +42,18 @@ function findClient(exchange: Exchange): Refusal | undefined {
   const app = tenant.apps.find((candidate) => candidate.clientId.toLowerCase() === client.toLowerCase())
   if (app === undefined) return refuse(700016, { client, tenant: tenant.id })
   exchange.app = app
+  exchange.registration = { tenant, app }
+  return undefined
+}
+
+/** A multi-tenant app is one registration, with its credentials, and a service principal in each tenant that uses it. */
+function findRegistration(exchange: Exchange): Refusal | undefined {
+  const { clientId, homeTenantId } = found(exchange.app)
+  const tenant = exchange.world.config.tenants.find(({ id }) => id === homeTenantId)
+  const app = tenant?.apps.find((candidate) => candidate.clientId === clientId)
+  if (tenant === undefined || app?.multiTenant !== true) {
+    return refuse(700016, { client: clientId, tenant: found(exchange.tenant).id })
+  }
+  exchange.registration = { tenant, app }
   return undefined
 }

@@ -1,19 +1,26 @@
 import type { FederatedCredential } from '../config.ts'
-import { entraHosts } from './clouds.ts'
+import { cloudOf, entraHosts, issuerOf } from './clouds.ts'
 import { found } from './exchange.ts'
 import type { Assertion, Check, Exchange } from './exchange.ts'
 import { readAssertion } from './read-assertion.ts'
 import { refuse } from './refusals.ts'
 import type { AadstsCode, Refusal } from './refusals.ts'
+import { TOKEN_EXCHANGE_APP, TOKEN_EXCHANGE_URI } from './resources.ts'
 
 /** The assertion against the federated credentials of the client: everything is compared exactly, case and slashes included. */
 export const credentialChecks: readonly Check[] = [
   { name: 'assertion is a JWT', run: parseAssertion },
   {
-    name: 'assertion is not from Entra',
-    run: ({ assertion }) => (isFromEntra(found(assertion).iss) ? refuse(700222) : undefined),
+    name: 'assertion of Entra',
+    applies: ({ assertion }) => isFromEntra(found(assertion).iss),
+    run: checkEntraAssertion,
   },
   { name: 'client has federated credentials', run: checkAnyCredential },
+  {
+    name: 'tenant policy',
+    applies: ({ registration }) => found(registration).app.kind !== 'managed-identity',
+    run: checkPolicy,
+  },
   { name: 'credential has reached this node', run: checkPropagation },
   {
     name: 'issuer',
@@ -28,7 +35,8 @@ export const credentialChecks: readonly Check[] = [
   { name: 'subject', shows: ({ assertion }) => found(assertion).sub, run: checkSubject },
 ]
 
-function parseAssertion(exchange: Exchange): Refusal | undefined {
+/** Reads the assertion, without verifying it. */
+export function parseAssertion(exchange: Exchange): Refusal | undefined {
   const assertion = readAssertion(exchange.form.get('client_assertion') ?? '')
   if (assertion === undefined) return refuse(50027)
   exchange.assertion = assertion
@@ -37,6 +45,25 @@ function parseAssertion(exchange: Exchange): Refusal | undefined {
 
 function isFromEntra(iss: string): boolean {
   return URL.canParse(iss) && entraHosts.has(new URL(iss).hostname)
+}
+
+/** Of Entra's own tokens, only those of managed identities of the same tenant may be traded (protocols §1.4). */
+function checkEntraAssertion(exchange: Exchange): Refusal | undefined {
+  if (withIssuer(exchange).length === 0) return refuse(700222)
+  const { tenant } = found(exchange.registration)
+  const { iss, jwt } = found(exchange.assertion)
+  if (iss !== issuerOf(cloudOf(tenant), tenant.id, 2)) return refuse(700236, { iss })
+  if (jwt.claims['scp'] !== undefined) return refuse(700229)
+  const sender = tenant.apps.find(({ servicePrincipalId }) => servicePrincipalId === jwt.claims['oid'])
+  return sender?.kind === 'managed-identity' ? undefined : refuse(700226)
+}
+
+function checkPolicy(exchange: Exchange): Refusal | undefined {
+  const { id, federationPolicy } = found(exchange.registration).tenant
+  const { iss } = found(exchange.assertion)
+  if (federationPolicy?.disabled === true) return refuse(700223, { tenant: id })
+  const isAllowed = federationPolicy?.allowedIssuers?.includes(iss) ?? true
+  return isAllowed ? undefined : refuse(700238, { tenant: id, iss })
 }
 
 function checkAnyCredential(exchange: Exchange): Refusal | undefined {
@@ -64,7 +91,7 @@ function checkSubject(exchange: Exchange): Refusal | undefined {
 }
 
 function credentials(exchange: Exchange): readonly FederatedCredential[] {
-  return found(exchange.app).federatedCredentials ?? []
+  return found(exchange.registration).app.federatedCredentials ?? []
 }
 
 function withIssuer(exchange: Exchange): readonly FederatedCredential[] {
@@ -74,8 +101,9 @@ function withIssuer(exchange: Exchange): readonly FederatedCredential[] {
 
 /** [K] assumption: of a token with several audiences, one that the credential names is enough. */
 function withAudience(exchange: Exchange): readonly FederatedCredential[] {
-  const { aud } = found(exchange.assertion)
-  return withIssuer(exchange).filter((credential) => aud.includes(credential.audiences[0]))
+  const { iss, aud } = found(exchange.assertion)
+  const names = isFromEntra(iss) ? aud.map((name) => (name === TOKEN_EXCHANGE_APP ? TOKEN_EXCHANGE_URI : name)) : aud
+  return withIssuer(exchange).filter((credential) => names.includes(credential.audiences[0]))
 }
 
 function noRecord(exchange: Exchange, code: AadstsCode): Refusal {

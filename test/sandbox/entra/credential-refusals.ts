@@ -15,6 +15,38 @@ export const credentialRefusals = {
     text: 'AAD-issued tokens may not be used for federated identity flows.',
     evidence: 'K',
   },
+  // An assertion of Entra against a credential that trusts Entra: managed identities of the same tenant only.
+  700226: {
+    status: 401,
+    error: 'invalid_client',
+    text: 'Only MSI tokens may be used as Federated Identity Credentials for AAD issuer.',
+    evidence: 'I',
+  },
+  700229: {
+    status: 401,
+    error: 'invalid_client',
+    text: 'Forbidden token type. Only app-only tokens can be used as Federated Identity Credentials for AAD issuer.',
+    evidence: 'K',
+  },
+  700236: {
+    status: 401,
+    error: 'invalid_client',
+    text: 'Entra ID tokens issued by issuer {iss} may not be used for federated identity credential flows for applications or managed identities registered in this tenant.',
+    evidence: 'I',
+  },
+  // The number is in Microsoft's documents; the words are not.
+  700223: {
+    status: 401,
+    error: 'invalid_client',
+    text: "Workload identity federation is disabled for applications in the tenant '{tenant}'.",
+    evidence: 'K',
+  },
+  700238: {
+    status: 401,
+    error: 'invalid_client',
+    text: "The policy of the tenant '{tenant}' does not allow federated identity credentials of the issuer '{iss}'.",
+    evidence: 'K',
+  },
   70025: {
     status: 401,
     error: 'invalid_client',

@@ -32,6 +32,8 @@ export function openIdConfiguration(options: {
     device_authorization_endpoint: `${oauth2}/devicecode`,
     end_session_endpoint: `${oauth2}/logout`,
     claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'tid', 'ver'],
+    tenant_region_scope: cloud.regionScope,
+    cloud_instance_name: cloud.instanceName,
     msgraph_host: cloud.graphHost,
   }
 }
@@ -41,10 +43,12 @@ export function jwks(
   world: World,
   options: { tenants: readonly Tenant[]; cloud: Cloud; version: 1 | 2 },
 ): { keys: readonly object[] } {
-  const keys = options.tenants.map((tenant) => {
-    const { kty, use, kid, n, e } = publicJwk(world.keys.of(`entra:${tenant.id}`))
+  const keys = options.tenants.flatMap((tenant) => {
     const issuer = options.version === 2 ? { issuer: issuerOf(options.cloud, tenant.id, 2) } : {}
-    return { kty, use, kid, x5t: kid, n, e, ...issuer }
+    return world.keys.published(`entra:${tenant.id}`).map((key) => {
+      const { kty, use, kid, n, e } = publicJwk(key)
+      return { kty, use, kid, x5t: kid, n, e, ...issuer }
+    })
   })
   return { keys }
 }

@@ -18,10 +18,11 @@ export async function readForm(request: IncomingMessage): Promise<Form | undefin
   }
   if (length > BODY_LIMIT) return undefined
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase()
-  return parse(type === FORM_TYPE ? Buffer.concat(chunks).toString('utf8') : '')
+  return parseForm(type === FORM_TYPE ? Buffer.concat(chunks).toString('utf8') : '')
 }
 
-function parse(body: string): Form {
+/** Fields of a form body or a query. */
+export function parseForm(body: string): Form {
   const fields = new Map<string, string>()
   const duplicated: string[] = []
   for (const [name, value] of new URLSearchParams(body)) {

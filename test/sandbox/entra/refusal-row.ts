@@ -1,6 +1,6 @@
 /** What Entra answers for one AADSTS number. */
 export type RefusalRow = {
-  readonly status: 400 | 401
+  readonly status: 400 | 401 | 429 | 500 | 503 | 504
   readonly error: string
   /** `{name}` is filled in from the refusal's values. */
   readonly text: string

@@ -1,12 +1,23 @@
 import { credentialRefusals } from './credential-refusals.ts'
+import { outageRefusals } from './outage-refusals.ts'
+import { personRefusals } from './person-refusals.ts'
 import type { RefusalRow } from './refusal-row.ts'
 import { requestRefusals } from './request-refusals.ts'
 
 /** An AADSTS number that the stand-in can answer. */
-export type AadstsCode = keyof typeof requestRefusals | keyof typeof credentialRefusals
+export type AadstsCode =
+  | keyof typeof requestRefusals
+  | keyof typeof credentialRefusals
+  | keyof typeof personRefusals
+  | keyof typeof outageRefusals
 
-/** Every refusal of the token endpoint, by AADSTS number. */
-export const refusals: Readonly<Record<AadstsCode, RefusalRow>> = { ...requestRefusals, ...credentialRefusals }
+/** Every refusal of Entra's endpoints, by AADSTS number. */
+export const refusals: Readonly<Record<AadstsCode, RefusalRow>> = {
+  ...requestRefusals,
+  ...credentialRefusals,
+  ...personRefusals,
+  ...outageRefusals,
+}
 
 /** A refusal with the values for its text. Holds no secret. */
 export type Refusal = { readonly code: AadstsCode; readonly values: Readonly<Record<string, string>> }

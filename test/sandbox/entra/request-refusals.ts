@@ -33,6 +33,24 @@ export const requestRefusals = {
     text: 'The grant type is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint.',
     evidence: 'K',
   },
+  900382: {
+    status: 400,
+    error: 'invalid_request',
+    text: 'Confidential Client is not supported in Cross Cloud request.',
+    evidence: 'I',
+  },
+  100007: {
+    status: 400,
+    error: 'invalid_request',
+    text: 'AAD Regional ONLY supports auth either for MSIs OR for requests from MSAL using SN+I for 1P apps or 3P apps in Microsoft infrastructure tenants.',
+    evidence: 'K',
+  },
+  50196: {
+    status: 400,
+    error: 'invalid_request',
+    text: 'The server terminated an operation because it encountered a client request loop. Please contact your app vendor.',
+    evidence: 'K',
+  },
   50049: { status: 400, error: 'invalid_instance', text: 'Unknown or invalid instance.', evidence: 'D' },
 
   // Form of the request.
@@ -83,6 +101,20 @@ export const requestRefusals = {
     error: 'invalid_client',
     text: "Error validating credentials. The 'client_assertion_type' is not 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'.",
     evidence: 'K',
+  },
+
+  // Of apps that have no credential, or must show one.
+  7000218: {
+    status: 401,
+    error: 'invalid_client',
+    text: "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+    evidence: 'I',
+  },
+  700025: {
+    status: 401,
+    error: 'invalid_client',
+    text: "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+    evidence: 'D',
   },
 
   // Client.

@@ -13,6 +13,9 @@ export type Resource = {
   readonly hasNonce: boolean
   readonly isEnabled: boolean
   readonly assignmentRequired: boolean
+  /** Delegated permissions that it defines; undefined for Microsoft's own, whose long lists are not kept here. */
+  readonly exposedScopes: readonly string[] | undefined
+  readonly hasGroups: boolean
   /** Values of `roles` in tokens of the client. */
   rolesOf(clientId: string): readonly string[]
 }
@@ -21,9 +24,18 @@ type BuiltIn = {
   readonly displayName: string
   readonly appId: string
   readonly hasNonce?: boolean
+  /** 1 when absent. */
+  readonly tokenVersion?: 2
   /** URIs per cloud, without the trailing slash: with it they are accepted as well. */
   readonly uris: Readonly<Record<NonNullable<Tenant['cloud']>, readonly string[]>>
 }
+
+/** The resource whose tokens managed identities trade; v2 tokens name it by its app id. [K] assumption: the id. */
+export const TOKEN_EXCHANGE_URI = 'api://AzureADTokenExchange'
+export const TOKEN_EXCHANGE_APP = 'fb60f99c-7a34-4190-8149-302f77469936'
+
+/** Microsoft Graph's app id: the permissions of clients on it are in the clients' own configuration. */
+export const GRAPH_APP = '00000003-0000-0000-c000-000000000000'
 
 const ACR = ['https://containerregistry.azure.net']
 
@@ -49,12 +61,22 @@ const builtIns: readonly BuiltIn[] = [
   },
   {
     displayName: 'Microsoft Graph',
-    appId: '00000003-0000-0000-c000-000000000000',
+    appId: GRAPH_APP,
     hasNonce: true,
     uris: {
       public: ['https://graph.microsoft.com'],
       'us-government': ['https://graph.microsoft.us', 'https://dod-graph.microsoft.us'],
       china: ['https://microsoftgraph.chinacloudapi.cn'],
+    },
+  },
+  {
+    displayName: 'AAD Token Exchange Endpoint',
+    appId: TOKEN_EXCHANGE_APP,
+    tokenVersion: 2,
+    uris: {
+      public: [TOKEN_EXCHANGE_URI],
+      'us-government': [`${TOKEN_EXCHANGE_URI}USGov`],
+      china: [`${TOKEN_EXCHANGE_URI}China`],
     },
   },
   {
@@ -83,7 +105,7 @@ export function findResource(tenant: Tenant, name: string): Resource | undefined
   if (app !== undefined) return app.servicePrincipalId === undefined ? undefined : resourceOfApp(app, name)
   const cloud = cloudOf(tenant).name
   const builtIn = builtIns.find((own) => own.appId === name || own.uris[cloud].includes(name.replace(/\/$/, '')))
-  return builtIn === undefined ? undefined : resourceOfBuiltIn(builtIn, name)
+  return builtIn === undefined ? undefined : resourceOfBuiltIn(tenant, builtIn, name)
 }
 
 function names(app: EntraApp): readonly string[] {
@@ -101,20 +123,27 @@ function resourceOfApp(app: EntraApp, requestedAs: string): Resource {
     hasNonce: false,
     isEnabled: app.enabled !== false,
     assignmentRequired: app.appRoleAssignmentRequired === true,
+    exposedScopes: app.exposedScopes ?? [],
+    hasGroups: app.groupMembershipClaims === true,
     rolesOf: (clientId) => assignments.filter((given) => given.clientId === clientId).map((given) => given.role),
   }
 }
 
-function resourceOfBuiltIn(builtIn: BuiltIn, requestedAs: string): Resource {
+function resourceOfBuiltIn(tenant: Tenant, builtIn: BuiltIn, requestedAs: string): Resource {
   return {
     appId: builtIn.appId,
     displayName: builtIn.displayName,
     requestedAs,
-    tokenVersion: 1,
+    tokenVersion: builtIn.tokenVersion ?? 1,
     hasIdtyp: true,
     hasNonce: builtIn.hasNonce === true,
     isEnabled: true,
     assignmentRequired: false,
-    rolesOf: () => [],
+    exposedScopes: undefined,
+    hasGroups: false,
+    rolesOf: (clientId) =>
+      builtIn.appId === GRAPH_APP
+        ? (tenant.apps.find((client) => client.clientId === clientId)?.graphPermissions ?? [])
+        : [],
   }
 }

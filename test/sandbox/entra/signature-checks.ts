@@ -1,16 +1,11 @@
-import { discoveryUrl } from '../issuer.ts'
 import { isSignedBy } from '../jws.ts'
 import { rsaKeyOf } from '../signing-keys.ts'
-import type { World } from '../world.ts'
 import { found } from './exchange.ts'
 import type { Check, Exchange } from './exchange.ts'
+import { issuerKeys } from './issuer-keys.ts'
 import { refuse } from './refusals.ts'
 import type { Refusal } from './refusals.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
-/** Entra keeps this many keys of an issuer (protocols §1.4); a key after them is as good as unpublished. */
-const KEPT_KEYS = 100
 /** [K] assumption: no allowance for clock differences; whether Entra makes one is an open question (protocols §11). */
 const CLOCK_SKEW_MS = 0
 
@@ -22,39 +17,12 @@ export const signatureChecks: readonly Check[] = [
 
 async function checkSignature(exchange: Exchange): Promise<Refusal | undefined> {
   const { iss, kid, jwt } = found(exchange.assertion)
-  const keys = await publishedKeys(exchange.world, iss)
+  const keys = await issuerKeys(exchange.world, iss)
   if (keys === undefined) return refuse(90061)
-  const jwk = keys.slice(0, KEPT_KEYS).find((candidate) => candidate['kid'] === kid)
+  const jwk = keys.find((candidate) => candidate['kid'] === kid)
   const key = jwk === undefined ? undefined : rsaKeyOf(jwk)
   if (key === undefined) return refuse(7000272, { kid, iss })
   return isSignedBy(jwt, key) ? undefined : refuse(700027)
-}
-
-/**
- * Keys by OpenID discovery. Undefined when the issuer cannot be asked, or calls itself by another name (OpenID Connect
- * Discovery §4.3). [K] assumption: that the other name gives the same refusal as no answer.
- */
-async function publishedKeys(world: World, iss: string): Promise<readonly Json[] | undefined> {
-  const discovery = await fetchJson(world, discoveryUrl(iss))
-  const jwksUri = discovery?.['jwks_uri']
-  if (discovery?.['issuer'] !== iss || typeof jwksUri !== 'string') return undefined
-  const keys = (await fetchJson(world, jwksUri))?.['keys']
-  return Array.isArray(keys) ? keys.filter(isJson) : undefined
-}
-
-async function fetchJson(world: World, url: string): Promise<Json | undefined> {
-  const answer = await world.outbound(url)
-  if (answer.status !== 200) return undefined
-  try {
-    const value: unknown = JSON.parse(answer.body)
-    return isJson(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isJson(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** An assertion without `nbf` is shown as valid from 1970: .NET's default, and a hint in real reports. */

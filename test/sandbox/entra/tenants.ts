@@ -1,6 +1,6 @@
 import type { Tenant } from '../config.ts'
 import type { World } from '../world.ts'
-import { cloudOf } from './clouds.ts'
+import { cloudOf, clouds } from './clouds.ts'
 import type { Cloud } from './clouds.ts'
 import { refuse } from './refusals.ts'
 import type { Refusal } from './refusals.ts'
@@ -22,9 +22,11 @@ export function findTenant(world: World, segment: string, among: readonly Cloud[
   )
 }
 
-/** Why a path segment names no tenant. */
-export function refuseTenant(segment: string): Refusal {
+/** Why a path segment names no tenant of the cloud that was asked. */
+export function refuseTenant(world: World, segment: string): Refusal {
   const wanted = segment.toLowerCase()
+  // The clouds know of each other's tenants, and refuse confidential clients of them (reports of AADSTS900382).
+  if (findTenant(world, segment, clouds) !== undefined) return refuse(900382)
   // [K] assumption: which of the two a shared path gets in this grant.
   if (wanted === 'organizations') return refuse(50059)
   if (sharedTenants.includes(wanted)) return refuse(9001023)

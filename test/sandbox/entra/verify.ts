@@ -20,14 +20,16 @@ export function verifyEntraToken(world: World, token: string): EntraClaims | und
   if (jwt === undefined || !isEntraClaims(jwt.claims)) return undefined
   const { claims } = jwt
   const tenant = world.config.tenants.find((candidate) => candidate.id === claims.tid)
-  if (tenant === undefined || !isSignedBy(jwt, world.keys.of(`entra:${tenant.id}`).publicKey)) return undefined
+  const key = world.keys.published(`entra:${tenant?.id}`).find(({ kid }) => kid === jwt.header['kid'])
+  if (tenant === undefined || key === undefined || !isSignedBy(jwt, key.publicKey)) return undefined
   const issuers = ([1, 2] as const).map((version) => issuerOf(cloudOf(tenant), tenant.id, version))
   const now = world.clock.now() / 1000
   const isCurrent = claims.exp > now && (typeof claims['nbf'] !== 'number' || claims['nbf'] <= now)
   return issuers.includes(claims.iss) && isCurrent ? claims : undefined
 }
 
-function isEntraClaims(claims: Readonly<Record<string, unknown>>): claims is EntraClaims {
+/** Whether the claims have what every access token of Entra has. */
+export function isEntraClaims(claims: Readonly<Record<string, unknown>>): claims is EntraClaims {
   const texts = [claims['iss'], claims['aud'], claims['oid'], claims['tid']]
   return texts.every((text) => typeof text === 'string') && typeof claims['exp'] === 'number'
 }
