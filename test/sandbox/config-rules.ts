@@ -1,4 +1,5 @@
 import type { EntraApp, FederatedCredential, SandboxConfig, Tenant } from './config.ts'
+import { registryFaults } from './registry/registry-rules.ts'
 
 const MAX_CREDENTIALS = 20
 const MAX_FIELD_LENGTH = 600
@@ -12,6 +13,7 @@ export function refuseImpossibleState(config: SandboxConfig): void {
   const faults = [
     ...config.issuers.flatMap((issuer) => issuerFaults(issuer.url)),
     ...config.tenants.flatMap((tenant) => tenantFaults(tenant)),
+    ...registryFaults(config),
   ]
   if (faults.length > 0) throw new Error(`the sandbox cannot start with this state:\n- ${faults.join('\n- ')}`)
 }

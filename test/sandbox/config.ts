@@ -1,9 +1,20 @@
+import type { AcrRegistry } from './registry/acr-config.ts'
+
 /** The sandbox's state as a platform team would write it down. Everything is exact match; nothing is implied. */
 export type SandboxConfig = {
   readonly issuers: readonly ClusterIssuer[]
   readonly tenants: readonly Tenant[]
   readonly accounts: readonly AwsAccount[]
   readonly acrRegistries: readonly AcrRegistry[]
+  /** `counted`: registries hash and count pushed blobs and keep no bytes, so that a push may be larger than the disk. Default `disk`. */
+  readonly blobStorage?: 'disk' | 'counted'
+  /** Known defects of the registries, all on by default. */
+  readonly registryQuirks?: {
+    /** ECR's `Range` sticks to the first chunk (aws/containers-roadmap 2831). */
+    readonly ecrStaleRange?: boolean
+    /** ECR answers 500 to an empty closing PUT after several chunks. */
+    readonly ecrFailsEmptyClosingPut?: boolean
+  }
 }
 
 /** A cluster's service-account issuer, with its discovery document and JWKS under that URL. */
@@ -52,10 +63,15 @@ export type FederatedCredential = {
 
 export type AwsAccount = {
   readonly id: string
-  readonly partition?: 'aws' | 'aws-us-gov' | 'aws-cn'
+  readonly partition?: 'aws' | 'aws-us-gov' | 'aws-cn' | 'aws-eusc'
   readonly oidcProviders: readonly OidcProvider[]
   readonly roles: readonly AwsRole[]
   readonly repositories: readonly EcrRepository[]
+  readonly repositoryCreationTemplates?: readonly RepositoryCreationTemplate[]
+  /** Settings of the private registry. BLOB_MOUNTING is opt-in. */
+  readonly accountSettings?: { readonly BLOB_MOUNTING?: 'ENABLED' | 'DISABLED' }
+  /** The account's ECR Public registry: `public.ecr.aws/<alias>/<repository>`. */
+  readonly publicRegistry?: { readonly alias: string; readonly repositories: readonly string[] }
   /** Managed policies by ARN, as session policies may name them (`PolicyArns`). */
   readonly managedPolicies?: Readonly<Record<string, PolicyDocument>>
 }
@@ -89,14 +105,31 @@ export type PolicyStatement = {
 export type EcrRepository = {
   readonly region: string
   readonly name: string
-  readonly imageTagMutability?: 'MUTABLE' | 'IMMUTABLE'
+  readonly imageTagMutability?: TagMutability
+  /** Tags that are the other way round, for the two settings `…_WITH_EXCLUSION`. */
+  readonly imageTagMutabilityExclusionFilters?: readonly TagExclusionFilter[]
+  /** The repository policy: whom the repository itself lets in, other accounts among them. */
+  readonly policy?: PolicyDocument
+  /** A blob mounts only between repositories that are encrypted alike. Default AES256. */
+  readonly encryptionConfiguration?: {
+    readonly encryptionType: 'AES256' | 'KMS' | 'KMS_DSSE'
+    readonly kmsKey?: string
+  }
 }
 
-export type AcrRegistry = {
-  /** Login server, such as `contoso.azurecr.io`. */
-  readonly loginServer: string
-  readonly tenantId: string
-  readonly roleAssignments: readonly { readonly principalId: string; readonly role: 'AcrPull' | 'AcrPush' }[]
-  /** `azureADAuthenticationAsArmPolicy`: whether ARM-audience tokens are accepted. Default true. */
-  readonly acceptsArmTokens?: boolean
+export type TagMutability = 'MUTABLE' | 'IMMUTABLE' | 'MUTABLE_WITH_EXCLUSION' | 'IMMUTABLE_WITH_EXCLUSION'
+/** `*` in the filter stands for any characters of a tag. */
+export type TagExclusionFilter = { readonly filterType: 'WILDCARD'; readonly filter: string }
+
+/** What ECR gives a repository that it makes by itself. The longest prefix counts, `ROOT` is for all the rest. */
+export type RepositoryCreationTemplate = Pick<
+  EcrRepository,
+  'imageTagMutability' | 'imageTagMutabilityExclusionFilters' | 'encryptionConfiguration'
+> & {
+  /** Without the slash at its end, which ECR assumes; or `ROOT`. */
+  readonly prefix: string
+  readonly appliedFor: readonly ('PULL_THROUGH_CACHE' | 'REPLICATION' | 'CREATE_ON_PUSH')[]
+  /** Absent: in every region. */
+  readonly region?: string
+  readonly repositoryPolicy?: PolicyDocument
 }

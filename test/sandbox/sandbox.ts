@@ -18,6 +18,7 @@ import { createPki } from './pki.ts'
 import { startProxy } from './proxy.ts'
 import { createAcrRegistry } from './registry/acr-registry.ts'
 import { createBlobHosts } from './registry/blob-hosts.ts'
+import { createEcrPublic } from './registry/ecr-public.ts'
 import { createEcrRegistry } from './registry/ecr-registry.ts'
 import { closeRegistries } from './registry/state.ts'
 import { createSandboxClock } from './sandbox-clock.ts'
@@ -62,6 +63,7 @@ export function standIns(world: World): readonly StandIn[] {
     createSts(world),
     createEcrApi(world),
     createEcrRegistry(world),
+    createEcrPublic(world),
     createAcrRegistry(world),
     createBlobHosts(world),
   ]
@@ -120,6 +122,7 @@ function createWorld(config: SandboxConfig, parts: Pick<World, 'clock' | 'outbou
     keys: createSigningKeys(),
     awsSessions: new Map(),
     ecrPasswords: new Map(),
+    ecrPublicTokens: new Map(),
   }
 }
 

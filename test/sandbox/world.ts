@@ -13,6 +13,8 @@ export type World = {
   readonly awsSessions: Map<string, AwsSession>
   /** Passwords that ECR's GetAuthorizationToken has handed out, as the registry looks them up: key = password. */
   readonly ecrPasswords: Map<string, EcrPassword>
+  /** Passwords that ECR Public's GetAuthorizationToken has handed out: key = password. Absent where nobody hands them out. */
+  readonly ecrPublicTokens?: Map<string, EcrPublicToken>
   /** How a cloud reaches other hosts (issuer discovery, JWKS): through the same stand-ins, never the network. */
   readonly outbound: (url: string) => Promise<OutboundAnswer>
   /** The faults that are on, for stand-ins that play one themselves; absent in worlds without a dispatch. */
@@ -79,4 +81,10 @@ export type EcrPassword = AwsSession & {
   readonly ecrRegion?: string
   /** Epoch milliseconds: 12 hours, or the session's end when that is earlier. */
   readonly passwordExpiresAt?: number
+}
+
+/** A password for ECR Public: the session that asked for it. */
+export type EcrPublicToken = AwsSession & {
+  /** Epoch milliseconds. */
+  readonly tokenExpiresAt?: number
 }

@@ -96,7 +96,7 @@ const checkReference = ({ digest, size }: Descriptor, held: number | undefined):
 const checkTagMayMove = (call: Call, repository: Repository, put: { tag: string; digest: string }): void => {
   const current = repository.tags.get(put.tag)
   if (current === undefined || current === put.digest) return
-  if (call.flavor.tagsAreImmutable?.(call.host, call.route.name) !== true) return
+  if (call.flavor.tagsAreImmutable?.(call, put.tag) !== true) return
   const message = call.flavor.texts?.immutableTag?.(call, put.tag)
   throw refusal('TAG_INVALID', message === undefined ? {} : { message })
 }
