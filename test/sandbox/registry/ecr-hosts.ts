@@ -25,7 +25,7 @@ export const partitionOfRegion = (region: string): RegionPartition =>
 /** [K] assumption: the regions with FIPS hosts: those of the United States. */
 const HAS_FIPS = /^us-/
 
-const REGION = String.raw`((?:us-gov|eusc|[a-z]{2})-[a-z]+-\d)`
+const REGION = String.raw`([a-z]{2,4}(?:-[a-z]+)+-\d)`
 const CLASSIC = new RegExp(String.raw`^(\d{12})\.dkr\.ecr(-fips)?\.${REGION}\.(amazonaws\.(?:com|com\.cn|eu))$`)
 /** Documented as `<registry-id>.dkr-ecr.<region>.on.aws` (AWS's ecr-requests). [K] assumption: its FIPS form. */
 const DUAL_STACK = new RegExp(String.raw`^(\d{12})\.dkr-ecr(-fips)?\.${REGION}\.on\.aws$`)

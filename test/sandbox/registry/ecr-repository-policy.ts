@@ -36,7 +36,7 @@ export const decideOnRepository = (
   if (own.outcome === 'explicit-deny') return own
   const byRepository: Decision = { outcome: outcomeOfPolicy(world, session, asked), decidedBy: 'resource-based policy' }
   if (byRepository.outcome === 'explicit-deny') return byRepository
-  if (session.accountId !== asked.account) return own.outcome === 'allow' ? byRepository : own
+  if (session.accountId !== asked.account) return byRepository.outcome === 'allow' ? own : byRepository
   // A session policy limits what the repository grants to the role (IAM user guide, session policies).
   const isLimited = session.sessionPolicy !== undefined && own.decidedBy === 'session policy'
   return own.outcome === 'allow' || isLimited || byRepository.outcome !== 'allow' ? own : byRepository
