@@ -4,8 +4,19 @@ import type { World } from '../world.ts'
 import type { EcrHost } from './ecr-hosts.ts'
 import { partitionOfRegion } from './ecr-hosts.ts'
 
-// Beside the world, as the registries are: repositories that nobody wrote down, by account id.
-const madeByWorld = new WeakMap<World, Map<string, EcrRepository[]>>()
+/** Made, changed or (undefined) deleted at run time, by account, region and name. */
+type Changes = Map<string, EcrRepository | undefined>
+
+// Beside the world, as the registries are: what nobody wrote down.
+const changesByWorld = new WeakMap<World, Changes>()
+
+const changesOf = (world: World): Changes => {
+  const known = changesByWorld.get(world) ?? new Map<string, EcrRepository | undefined>()
+  changesByWorld.set(world, known)
+  return known
+}
+
+const registryKey = ({ account, region }: EcrHost): string => `${account}/${region}/`
 
 /** The account of a registry's host, in the host's own partition. */
 export const findEcrAccount = (world: World, { account, region }: EcrHost): AwsAccount | undefined =>
@@ -15,9 +26,11 @@ export const findEcrAccount = (world: World, { account, region }: EcrHost): AwsA
 
 /** All repositories of a registry: those of the configuration, then those that were made since. */
 export const listEcrRepositories = (world: World, target: EcrHost): readonly EcrRepository[] => {
-  const account = findEcrAccount(world, target)
-  const made = madeByWorld.get(world)?.get(target.account) ?? []
-  return [...(account?.repositories ?? []), ...made].filter(({ region }) => region === target.region)
+  const written = (findEcrAccount(world, target)?.repositories ?? []).filter(({ region }) => region === target.region)
+  const prefix = registryKey(target)
+  const all = new Map<string, EcrRepository | undefined>(written.map((one) => [prefix + one.name, one]))
+  for (const [key, changed] of changesOf(world)) if (key.startsWith(prefix)) all.set(key, changed)
+  return [...all.values()].filter((one) => one !== undefined)
 }
 
 /** The repository of that name. */
@@ -26,11 +39,14 @@ export const findEcrRepository = (
   wanted: EcrHost & { readonly name: string },
 ): EcrRepository | undefined => listEcrRepositories(world, wanted).find(({ name }) => name === wanted.name)
 
-/** Books a repository that was made at run time, by a push or by the API. */
+/** Books a repository that was made or changed at run time, by a push or by the API. */
 export const addEcrRepository = (world: World, target: EcrHost, repository: EcrRepository): void => {
-  const accounts = madeByWorld.get(world) ?? new Map<string, EcrRepository[]>()
-  madeByWorld.set(world, accounts)
-  accounts.set(target.account, [...(accounts.get(target.account) ?? []), repository])
+  changesOf(world).set(registryKey(target) + repository.name, repository)
+}
+
+/** Books that a repository was deleted. Its content is the registry's own affair. */
+export const removeEcrRepository = (world: World, target: EcrHost, name: string): void => {
+  changesOf(world).set(registryKey(target) + name, undefined)
 }
 
 /**

@@ -34,13 +34,21 @@ export type Asking = {
   readonly service?: string
   readonly oid?: string
   readonly claims?: Record<string, unknown>
+  readonly tenant?: string
+  /** Whose key signs the Entra token. */
+  readonly signer?: string
 }
 
 /** Exchanges an Entra token at a login server. */
 export const exchangeAt = (sandbox: Sandbox, asking: Asking = {}): Promise<Reply> => {
   const { host = LOGIN_SERVER, oid = PUSHER } = asking
-  const token = entraToken(sandbox.world, { oid, sub: oid, ...asking.claims })
-  const form = { grant_type: 'access_token', service: asking.service ?? host, tenant: TENANT, access_token: token }
+  const token = entraToken(sandbox.world, { oid, sub: oid, ...asking.claims }, asking.signer)
+  const form = {
+    grant_type: 'access_token',
+    service: asking.service ?? host,
+    tenant: asking.tenant ?? TENANT,
+    access_token: token,
+  }
   return sendForm(sandbox, [host, '/oauth2/exchange'], Object.entries(form))
 }
 
