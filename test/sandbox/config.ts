@@ -4,6 +4,8 @@ export type SandboxConfig = {
   readonly tenants: readonly Tenant[]
   readonly accounts: readonly AwsAccount[]
   readonly acrRegistries: readonly AcrRegistry[]
+  /** Address that AWS sees requests come from (`aws:SourceIp`). Default 127.0.0.1. */
+  readonly sourceIp?: string
 }
 
 /** A cluster's service-account issuer, with its discovery document and JWKS under that URL. */
@@ -52,12 +54,30 @@ export type FederatedCredential = {
 
 export type AwsAccount = {
   readonly id: string
-  readonly partition?: 'aws' | 'aws-us-gov' | 'aws-cn'
+  readonly partition?: 'aws' | 'aws-us-gov' | 'aws-cn' | 'aws-eusc'
   readonly oidcProviders: readonly OidcProvider[]
   readonly roles: readonly AwsRole[]
   readonly repositories: readonly EcrRepository[]
+  readonly repositoryCreationTemplates?: readonly RepositoryCreationTemplate[]
+  /** Settings of the private registry. BLOB_MOUNTING is opt-in. */
+  readonly accountSettings?: { readonly BLOB_MOUNTING?: 'ENABLED' | 'DISABLED' }
   /** Managed policies by ARN, as session policies may name them (`PolicyArns`). */
   readonly managedPolicies?: Readonly<Record<string, PolicyDocument>>
+  /** IAM users with a long-lived access key each, for clients that start without a token. */
+  readonly users?: readonly AwsUser[]
+  /** Regions in which the account's administrator has deactivated STS. */
+  readonly stsDisabledRegions?: readonly string[]
+  /** Outbound web identity federation, when it is enabled: `id` is the first label of the issuer's host name. */
+  readonly outboundFederation?: { readonly id: string }
+}
+
+export type AwsUser = {
+  readonly name: string
+  readonly path?: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly policies: readonly PolicyDocument[]
+  readonly tags?: Readonly<Record<string, string>>
 }
 
 export type OidcProvider = {
@@ -74,6 +94,10 @@ export type AwsRole = {
   readonly policies: readonly PolicyDocument[]
   /** Seconds, 3600 when absent. */
   readonly maxSessionDuration?: number
+  /** Tags of the role itself; session tags of the same key, in any letters, replace them. */
+  readonly tags?: Readonly<Record<string, string>>
+  /** How many tries to assume the role are denied first, as while IAM still spreads a new role. Default 0. */
+  readonly deniedTries?: number
 }
 
 export type PolicyDocument = { readonly Version: '2012-10-17'; readonly Statement: readonly PolicyStatement[] }
@@ -89,7 +113,48 @@ export type PolicyStatement = {
 export type EcrRepository = {
   readonly region: string
   readonly name: string
-  readonly imageTagMutability?: 'MUTABLE' | 'IMMUTABLE'
+  readonly imageTagMutability?: TagMutability
+  /** Tags that are the other way round, for the two settings `…_WITH_EXCLUSION`. */
+  readonly imageTagMutabilityExclusionFilters?: readonly TagExclusionFilter[]
+  /** The repository policy: whom the repository itself lets in, other accounts among them. */
+  readonly policy?: PolicyDocument
+  /** A blob mounts only between repositories that are encrypted alike. Default AES256. */
+  readonly encryptionConfiguration?: {
+    readonly encryptionType: 'AES256' | 'KMS' | 'KMS_DSSE'
+    readonly kmsKey?: string
+  }
+  readonly tags?: Readonly<Record<string, string>>
+  readonly scanOnPush?: boolean
+  /** What every scan of the repository's images finds. Default: nothing. */
+  readonly scanFindings?: readonly ScanFinding[]
+  /** Managed signing: the status that every image has. Absent: no signing. */
+  readonly signing?: { readonly signingProfileArn: string; readonly status: 'COMPLETE' | 'FAILED' | 'IN_PROGRESS' }
+  /** Epoch seconds. */
+  readonly createdAt?: number
+}
+
+export type ScanFinding = {
+  readonly name: string
+  readonly severity: 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW' | 'INFORMATIONAL' | 'UNDEFINED'
+  readonly description?: string
+  readonly uri?: string
+}
+
+export type TagMutability = 'MUTABLE' | 'IMMUTABLE' | 'MUTABLE_WITH_EXCLUSION' | 'IMMUTABLE_WITH_EXCLUSION'
+/** `*` in the filter stands for any characters of a tag. */
+export type TagExclusionFilter = { readonly filterType: 'WILDCARD'; readonly filter: string }
+
+/** What ECR gives a repository that it makes by itself. The longest prefix counts, `ROOT` is for all the rest. */
+export type RepositoryCreationTemplate = Pick<
+  EcrRepository,
+  'imageTagMutability' | 'imageTagMutabilityExclusionFilters' | 'encryptionConfiguration'
+> & {
+  /** Without the slash at its end, which ECR assumes; or `ROOT`. */
+  readonly prefix: string
+  readonly appliedFor: readonly ('PULL_THROUGH_CACHE' | 'REPLICATION' | 'CREATE_ON_PUSH')[]
+  /** Absent: in every region. */
+  readonly region?: string
+  readonly repositoryPolicy?: PolicyDocument
 }
 
 export type AcrRegistry = {

@@ -6,6 +6,7 @@ import { presignedS3Url } from './blob-links.ts'
 import { serveDistribution } from './distribution.ts'
 import { authorizeEcr, parseEcrHost } from './ecr-access.ts'
 import type { Decide, EcrHost } from './ecr-access.ts'
+import { findEcrRepository } from './ecr-repositories.ts'
 import { CHUNK_TOO_SMALL, immutableTag, nameUnknown } from './ecr-texts.ts'
 import { STANDARD_FLAVOR, uploadPath } from './flavor.ts'
 import type { Flavor } from './flavor.ts'
@@ -33,7 +34,7 @@ export const createEcrRegistry = (world: World, options: EcrRegistryOptions = {}
 }
 
 const ecrFlavor = (world: World, options: EcrRegistryOptions): Flavor => {
-  const findRepository = options.findRepository ?? findConfigured
+  const findRepository = options.findRepository ?? findEcrRepository
   const repositoryAt = (host: string, name: string): EcrRepository | undefined => {
     const target = parseEcrHost(host)
     return target === undefined ? undefined : findRepository(world, { ...target, name })
@@ -67,7 +68,3 @@ const ecrFlavor = (world: World, options: EcrRegistryOptions): Flavor => {
   }
 }
 
-const findConfigured = (world: World, wanted: EcrHost & { readonly name: string }): EcrRepository | undefined =>
-  world.config.accounts
-    .find((account) => account.id === wanted.account)
-    ?.repositories.find((repository) => repository.region === wanted.region && repository.name === wanted.name)
