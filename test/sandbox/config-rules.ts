@@ -1,3 +1,4 @@
+import { accountFaults } from './aws/account-rules.ts'
 import type { EntraApp, FederatedCredential, SandboxConfig, Tenant } from './config.ts'
 
 const MAX_CREDENTIALS = 20
@@ -12,6 +13,7 @@ export function refuseImpossibleState(config: SandboxConfig): void {
   const faults = [
     ...config.issuers.flatMap((issuer) => issuerFaults(issuer.url)),
     ...config.tenants.flatMap((tenant) => tenantFaults(tenant)),
+    ...config.accounts.flatMap((account) => accountFaults(account)),
   ]
   if (faults.length > 0) throw new Error(`the sandbox cannot start with this state:\n- ${faults.join('\n- ')}`)
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { AwsSession, World } from '../world.ts'
 import { AwsFault } from './aws-fault.ts'
 import type { Trace } from './aws-fault.ts'
-import { isOptIn } from './hosts.ts'
+import { isOptIn, partitionOf } from './hosts.ts'
 import type { Service } from './hosts.ts'
 import { sessionState } from './policy.ts'
 import { userSession } from './principal.ts'
@@ -112,6 +112,8 @@ const findSession = (call: SignedCall, world: World, header: SignatureHeader): A
   const session = world.awsSessions.get(header.accessKeyId) ?? userSession(world, header.accessKeyId)
   if (session === undefined || (call.request.headers['x-amz-security-token'] ?? '') !== session.sessionToken)
     throw fault(call, 'unknown')
+  // Credentials of one partition mean nothing in another.
+  if (session.partition !== partitionOf(call.region)) throw fault(call, 'unknown')
   // IAM user guide, "Managing AWS STS in an AWS Region": tokens of the global endpoint are good in the default regions only.
   if (session.fromGlobalEndpoint === true && isOptIn(call.region)) throw fault(call, 'unknown')
   if (sessionState(world, session) === 'expired') throw fault(call, 'expired')
