@@ -1,3 +1,4 @@
+import { accountFaults } from './aws/account-rules.ts'
 import type { EntraApp, FederatedCredential, SandboxConfig, Tenant } from './config.ts'
 import { registryFaults } from './registry/registry-rules.ts'
 
@@ -14,6 +15,7 @@ export function refuseImpossibleState(config: SandboxConfig): void {
     ...config.issuers.flatMap((issuer) => issuerFaults(issuer.url)),
     ...config.tenants.flatMap((tenant) => tenantFaults(tenant)),
     ...registryFaults(config),
+    ...config.accounts.flatMap((account) => accountFaults(account)),
   ]
   if (faults.length > 0) throw new Error(`the sandbox cannot start with this state:\n- ${faults.join('\n- ')}`)
 }

@@ -15,6 +15,8 @@ export type SandboxConfig = {
     /** ECR answers 500 to an empty closing PUT after several chunks. */
     readonly ecrFailsEmptyClosingPut?: boolean
   }
+  /** Address that AWS sees requests come from (`aws:SourceIp`). Default 127.0.0.1. */
+  readonly sourceIp?: string
 }
 
 /** A cluster's service-account issuer, with its discovery document and JWKS under that URL. */
@@ -74,6 +76,21 @@ export type AwsAccount = {
   readonly publicRegistry?: { readonly alias: string; readonly repositories: readonly string[] }
   /** Managed policies by ARN, as session policies may name them (`PolicyArns`). */
   readonly managedPolicies?: Readonly<Record<string, PolicyDocument>>
+  /** IAM users with a long-lived access key each, for clients that start without a token. */
+  readonly users?: readonly AwsUser[]
+  /** Regions in which the account's administrator has deactivated STS. */
+  readonly stsDisabledRegions?: readonly string[]
+  /** Outbound web identity federation, when it is enabled: `id` is the first label of the issuer's host name. */
+  readonly outboundFederation?: { readonly id: string }
+}
+
+export type AwsUser = {
+  readonly name: string
+  readonly path?: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly policies: readonly PolicyDocument[]
+  readonly tags?: Readonly<Record<string, string>>
 }
 
 export type OidcProvider = {
@@ -90,6 +107,10 @@ export type AwsRole = {
   readonly policies: readonly PolicyDocument[]
   /** Seconds, 3600 when absent. */
   readonly maxSessionDuration?: number
+  /** Tags of the role itself; session tags of the same key, in any letters, replace them. */
+  readonly tags?: Readonly<Record<string, string>>
+  /** How many tries to assume the role are denied first, as while IAM still spreads a new role. Default 0. */
+  readonly deniedTries?: number
 }
 
 export type PolicyDocument = { readonly Version: '2012-10-17'; readonly Statement: readonly PolicyStatement[] }
@@ -115,6 +136,21 @@ export type EcrRepository = {
     readonly encryptionType: 'AES256' | 'KMS' | 'KMS_DSSE'
     readonly kmsKey?: string
   }
+  readonly tags?: Readonly<Record<string, string>>
+  readonly scanOnPush?: boolean
+  /** What every scan of the repository's images finds. Default: nothing. */
+  readonly scanFindings?: readonly ScanFinding[]
+  /** Managed signing: the status that every image has. Absent: no signing. */
+  readonly signing?: { readonly signingProfileArn: string; readonly status: 'COMPLETE' | 'FAILED' | 'IN_PROGRESS' }
+  /** Epoch seconds. */
+  readonly createdAt?: number
+}
+
+export type ScanFinding = {
+  readonly name: string
+  readonly severity: 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW' | 'INFORMATIONAL' | 'UNDEFINED'
+  readonly description?: string
+  readonly uri?: string
 }
 
 export type TagMutability = 'MUTABLE' | 'IMMUTABLE' | 'MUTABLE_WITH_EXCLUSION' | 'IMMUTABLE_WITH_EXCLUSION'

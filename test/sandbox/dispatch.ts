@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isPlayedByStandIn } from './faults.ts'
 import type { Faults, FaultTarget } from './faults.ts'
 import { playFault } from './play-fault.ts'
 import type { Tunnel } from './proxy.ts'
@@ -62,7 +63,7 @@ async function dispatch(options: DispatchOptions, exchange: Exchange): Promise<v
   const handle = (answer: ServerResponse): Promise<void> =>
     runStandIn(options, standIn, { ...exchange, response: answer })
   const fault = options.faults.take(request, target)
-  if (fault === undefined || fault.kind === 'propagation') return handle(response)
+  if (fault === undefined || isPlayedByStandIn(fault)) return handle(response)
   journal.write({ ...target, status: fault.kind === 'status' ? fault.status : 0, refused: `fault: ${fault.kind}` })
   const sleep = (ms: number, signal: AbortSignal): Promise<void> => clock.sleep(ms, signal)
   await playFault(fault, { ...exchange, sleep, closing: options.closing, handle })

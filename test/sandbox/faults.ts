@@ -22,9 +22,28 @@ export type Fault =
   | { readonly kind: 'truncate'; readonly bytes: number }
   /** Entra's token endpoint behaves as if the federated credential had not reached this node yet. */
   | { readonly kind: 'propagation'; readonly code?: PropagationCode }
+  /** STS denies as long as a new role or trust has not reached this node of IAM. */
+  | { readonly kind: 'iam-propagation' }
+  /** STS or an ECR API is asked too often, and says so in its own wire form. */
+  | { readonly kind: 'aws-throttling' }
 
 /** The refusals that a federated credential on its way to all nodes causes (protocols: retry bounded). */
 export type PropagationCode = 70021 | 70025 | 700211 | 700212 | 700213
+
+/** Faults that the stand-in itself answers, in its own wire form. */
+export type StandInFault = Extract<Fault, { kind: 'propagation' | 'iam-propagation' | 'aws-throttling' }>
+
+/** The stand-ins that know such a fault: no other is befallen by it. */
+const PLAYED_BY: Readonly<Record<StandInFault['kind'], readonly string[]>> = {
+  propagation: ['entra'],
+  'iam-propagation': ['sts'],
+  'aws-throttling': ['sts', 'ecr', 'ecr-public'],
+}
+
+/** Whether the stand-in is to be asked, so that it answers the fault itself. */
+export function isPlayedByStandIn(fault: Fault): fault is StandInFault {
+  return Object.hasOwn(PLAYED_BY, fault.kind)
+}
 
 /** Which requests a fault befalls. Everything given must match; the n-th matching request is counted per rule. */
 export type FaultRule = {
@@ -96,6 +115,7 @@ function takeFirst(active: Map<FaultRule, { seen: number }>, target: FaultTarget
 function matches(rule: FaultRule, target: FaultTarget): boolean {
   // Only the exchange itself looks at federated credentials: discovery requests are not counted as tries.
   if (rule.fault.kind === 'propagation' && !isTokenRequest(target)) return false
+  if (isPlayedByStandIn(rule.fault) && !PLAYED_BY[rule.fault.kind].includes(target.standIn)) return false
   return (
     (rule.standIn ?? target.standIn) === target.standIn &&
     (rule.host ?? target.host) === target.host &&

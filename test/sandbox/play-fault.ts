@@ -2,7 +2,7 @@ import { ServerResponse } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { Writable } from 'node:stream'
-import type { Fault } from './faults.ts'
+import type { Fault, StandInFault } from './faults.ts'
 import type { Tunnel } from './proxy.ts'
 
 /** One request as the faults play with it. */
@@ -17,7 +17,7 @@ export type FaultedExchange = {
   handle(response: ServerResponse): Promise<void>
 }
 
-type PlayedFault = Exclude<Fault, { kind: 'propagation' }>
+type PlayedFault = Exclude<Fault, StandInFault>
 
 const HEAD_END = '\r\n\r\n'
 

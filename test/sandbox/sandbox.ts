@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createEcrApi } from './aws/ecr-api.ts'
+import { createEcrPublicApi } from './aws/ecr-public-api.ts'
+import { createOutboundIssuers } from './aws/outbound-issuer.ts'
 import { createSts } from './aws/sts.ts'
 import type { SandboxConfig } from './config.ts'
 import { refuseImpossibleState } from './config-rules.ts'
@@ -62,6 +64,8 @@ export function standIns(world: World): readonly StandIn[] {
     createEntra(world),
     createSts(world),
     createEcrApi(world),
+    createEcrPublicApi(world),
+    createOutboundIssuers(world),
     createEcrRegistry(world),
     createEcrPublic(world),
     createAcrRegistry(world),

@@ -74,6 +74,15 @@ export type AwsSession = {
   readonly sessionPolicy?: string
   /** Condition keys that the session carries from its token: provider, `aud`, `sub`, principal tags, source identity. */
   readonly policyContext?: Readonly<Record<string, string | readonly string[]>>
+  /** Set for the long-lived key of an IAM user: then `roleName` is empty, and so is `sessionToken`. */
+  readonly userName?: string
+  readonly sourceIdentity?: string
+  /** Session tags, those inherited from the calling session included. */
+  readonly tags?: Readonly<Record<string, string>>
+  /** Keys of the tags that go on to the sessions that are chained from this one. */
+  readonly transitiveTagKeys?: readonly string[]
+  /** The global endpoint made it: good only in regions that are enabled by default. */
+  readonly fromGlobalEndpoint?: boolean
 }
 
 /** A registry password: the session that asked for it, and the one region whose registries accept it. */

@@ -1,12 +1,19 @@
-import type { EcrPassword } from '../world.ts'
+import { repositoryKeys } from '../aws/ecr-target.ts'
+import { decide as decideByPolicies } from '../aws/policy.ts'
+import type { AskedAction, SessionDecision } from '../aws/policy.ts'
+import type { AwsSession, EcrPassword, World } from '../world.ts'
 import { ecrRepositoryArn, parseEcrHost } from './ecr-hosts.ts'
 import type { EcrHost } from './ecr-hosts.ts'
 import { findEcrRepository } from './ecr-repositories.ts'
-import { decideOnRepository } from './ecr-repository-policy.ts'
-import type { Decide, Decision } from './ecr-repository-policy.ts'
 import { accessDenied, challenge, NOT_AUTHORIZED, PASSWORD_EXPIRED, WRONG_REGION } from './ecr-texts.ts'
 import type { Call } from './flavor.ts'
 import { refusal, RegistryRefusal } from './refusal.ts'
+
+/** How IAM decided about one action, and which kind of policy did. */
+export type Decision = Pick<SessionDecision, 'outcome' | 'decidedBy'>
+
+/** IAM, as the registry asks it. */
+export type Decide = (world: World, session: AwsSession, asked: AskedAction) => Decision
 
 /**
  * The IAM actions behind each operation (protocols.md section 6). [K] assumption: those of an upload's status,
@@ -93,13 +100,12 @@ const decideAction = (
   { target, name, action, decide }: Asked,
 ): { readonly decision: Decision; readonly resource: string } => {
   const resource = ecrRepositoryArn(target, name)
-  const policy = findEcrRepository(call.world, { ...target, name })?.policy
-  const decision = decideOnRepository(call.world, session, {
+  const repository = findEcrRepository(call.world, { ...target, name })
+  const decision = (decide ?? decideByPolicies)(call.world, session, {
     action,
     resource,
-    account: target.account,
-    ...(policy === undefined ? {} : { policy }),
-    ...(decide === undefined ? {} : { decide }),
+    keys: { 'aws:RequestedRegion': target.region, ...repositoryKeys(repository) },
+    ...(repository?.policy === undefined ? {} : { resourcePolicy: repository.policy }),
   })
   call.checks.push(`${action} on ${resource}: ${decision.outcome} (${decision.decidedBy})`)
   return { decision, resource }

@@ -1,6 +1,6 @@
 import { assumedRoleArn } from '../aws/role-arn.ts'
 import type { AwsSession } from '../world.ts'
-import type { Decision } from './ecr-repository-policy.ts'
+import type { Decision } from './ecr-access.ts'
 
 /** The challenge of every 401. [K] assumption: realm and service. */
 export const challenge = (host: string): string => `Basic realm="https://${host}/",service="ecr.amazonaws.com"`

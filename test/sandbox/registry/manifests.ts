@@ -44,7 +44,7 @@ export const putManifest = async (call: Call): Promise<Answer> => {
   const shape = parseManifest(bytes, call.request.headers['content-type'])
   checkReferences(repository, shape)
   for (const tag of tags) checkTagMayMove(call, repository, { tag, digest })
-  repository.manifests.set(digest, { ...storedParts(shape), digest, bytes })
+  repository.manifests.set(digest, { ...storedParts(shape), digest, bytes, pushedAt: call.world.clock.now() })
   for (const tag of tags) repository.tags.set(tag, digest)
   return {
     status: 201,
