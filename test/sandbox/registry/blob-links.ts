@@ -1,9 +1,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { dnsSuffix, partitionOf } from '../aws/hosts.ts'
 import type { World } from '../world.ts'
 import { cloudOfLoginServer, dataHost } from './acr-hosts.ts'
 import type { AcrEndpoint } from './acr-hosts.ts'
 import { acrStateOf } from './acr-state.ts'
-import { partitionOfRegion } from './ecr-hosts.ts'
 import type { Call } from './flavor.ts'
 import { bookTicket } from './tickets.ts'
 import type { Ticket } from './tickets.ts'
@@ -13,7 +13,7 @@ const LINK_LIFETIME_MS = { s3: 3_600_000, azure: 600_000 } as const
 
 /** Host names of the layer buckets behind ECR, as VPC endpoint policies in AWS's ECR guide name them. */
 export const starportHost = (region: string): string =>
-  `prod-${region}-starport-layer-bucket.s3.${region}.${partitionOfRegion(region).suffix}`
+  `prod-${region}-starport-layer-bucket.s3.${region}.${dnsSuffix(partitionOf(region))}`
 
 /** Where ECR Public's layers come from. [K] assumption: the name of the distribution. */
 export const PUBLIC_LAYER_HOST = 'd5l0dvt14r5h8.cloudfront.net'

@@ -29,6 +29,7 @@ test.each([
   `${ACCOUNT}.dkr.ecr.eusc-de-east-1.amazonaws.com`,
   `${ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.eu`,
   `${ACCOUNT}.dkr.ecr.eu-west-1.on.aws`,
+  `${ACCOUNT}.dkr.ecr.eu-nowhere-1.amazonaws.com`,
   `${ACCOUNT}.dkr-ecr.eu-west-1.on.aws.evil.example`,
 ])('%s does not exist', (host) => {
   expect(parseEcrHost(host)).toBeUndefined()

@@ -1,8 +1,8 @@
 import type { AwsAccount, EcrRepository, RepositoryCreationTemplate } from '../config.ts'
+import { partitionOf } from '../aws/hosts.ts'
 import { fitsPattern } from '../aws/policy-patterns.ts'
 import type { World } from '../world.ts'
 import type { EcrHost } from './ecr-hosts.ts'
-import { partitionOfRegion } from './ecr-hosts.ts'
 
 /** Made, changed or (undefined) deleted at run time, by account, region and name. */
 type Changes = Map<string, EcrRepository | undefined>
@@ -20,9 +20,7 @@ const registryKey = ({ account, region }: EcrHost): string => `${account}/${regi
 
 /** The account of a registry's host, in the host's own partition. */
 export const findEcrAccount = (world: World, { account, region }: EcrHost): AwsAccount | undefined =>
-  world.config.accounts.find(
-    ({ id, partition = 'aws' }) => id === account && partition === partitionOfRegion(region).partition,
-  )
+  world.config.accounts.find(({ id, partition = 'aws' }) => id === account && partition === partitionOf(region))
 
 /** All repositories of a registry: those of the configuration, then those that were made since. */
 export const listEcrRepositories = (world: World, target: EcrHost): readonly EcrRepository[] => {
