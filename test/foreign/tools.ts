@@ -4,7 +4,7 @@ import type { TestContext } from 'vitest'
 import { root } from '../contract/repository.ts'
 
 /** A program that nobody here wrote. */
-export type Tool = 'skopeo' | 'docker-registry' | 'openssl' | 'crane' | 'python'
+export type Tool = 'skopeo' | 'docker-registry' | 'openssl' | 'crane' | 'conformance' | 'python'
 
 type Whereabouts = {
   /** Names the program's path, in place of all that follows. */
@@ -26,6 +26,11 @@ const tools: Readonly<Record<Tool, Whereabouts>> = {
     variable: 'TEKTON_ENTRA_CRANE',
     built: 'build/tools/crane',
     get: `${ciRun} builds it from test/foreign/go.mod`,
+  },
+  conformance: {
+    variable: 'TEKTON_ENTRA_CONFORMANCE',
+    built: 'build/tools/conformance',
+    get: `${ciRun} builds OCI's conformance suite from test/foreign/go.mod`,
   },
   // Not one of PATH: it would lack the clients of requirements.txt, or have others than those pinned.
   python: {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { AcrRegistry, SandboxConfig } from '../sandbox/config.ts'
+import type { SandboxConfig } from '../sandbox/config.ts'
 import { example, exampleCloud } from '../sandbox/example-cloud.ts'
+import type { AcrRegistry } from '../sandbox/registry/acr-config.ts'
 import { registryState } from '../sandbox/registry/state.ts'
 import { acrImage, openFrontDoor, type FrontDoor } from './front-door.ts'
 import { inAHurry } from './programs.ts'

@@ -1,6 +1,8 @@
 import { azureFaults } from './arm/azure-rules.ts'
+import { accountFaults } from './aws/account-rules.ts'
 import type { SandboxConfig } from './config.ts'
 import { entraFaults } from './entra/entra-rules.ts'
+import { registryFaults } from './registry/registry-rules.ts'
 
 /**
  * Throws when the clouds would never hold this state, so that no test passes on trust that nobody could set up. All
@@ -11,6 +13,8 @@ export function refuseImpossibleState(config: SandboxConfig): void {
     ...config.issuers.flatMap((issuer, index) => issuerFaults(issuer.url, `issuers[${index}].url`)),
     ...entraFaults(config),
     ...azureFaults(config),
+    ...registryFaults(config),
+    ...config.accounts.flatMap((account) => accountFaults(account)),
   ]
   if (faults.length > 0) throw new Error(`the sandbox cannot start with this state:\n- ${faults.join('\n- ')}`)
 }

@@ -6,6 +6,7 @@ import type {
   FederationPolicy,
   IdentityBinding,
 } from './config-azure.ts'
+import type { AcrRegistry } from './registry/acr-config.ts'
 
 /** The sandbox's state as a platform team would write it down. Everything is exact match; nothing is implied. */
 export type SandboxConfig = {
@@ -18,6 +19,17 @@ export type SandboxConfig = {
   /** Identity bindings of AKS clusters; with one, the sandbox runs their token proxy. */
   readonly identityBindings?: readonly IdentityBinding[]
   readonly entra?: EntraBehavior
+  /** `counted`: registries hash and count pushed blobs and keep no bytes, so that a push may be larger than the disk. Default `disk`. */
+  readonly blobStorage?: 'disk' | 'counted'
+  /** Known defects of the registries, all on by default. */
+  readonly registryQuirks?: {
+    /** ECR's `Range` sticks to the first chunk (aws/containers-roadmap 2831). */
+    readonly ecrStaleRange?: boolean
+    /** ECR answers 500 to an empty closing PUT after several chunks. */
+    readonly ecrFailsEmptyClosingPut?: boolean
+  }
+  /** Address that AWS sees requests come from (`aws:SourceIp`). Default 127.0.0.1. */
+  readonly sourceIp?: string
 }
 
 /** A cluster's service-account issuer, with its discovery document and JWKS under that URL. */
@@ -86,12 +98,32 @@ export type FederatedCredential = {
 
 export type AwsAccount = {
   readonly id: string
-  readonly partition?: 'aws' | 'aws-us-gov' | 'aws-cn'
+  readonly partition?: 'aws' | 'aws-us-gov' | 'aws-cn' | 'aws-eusc'
   readonly oidcProviders: readonly OidcProvider[]
   readonly roles: readonly AwsRole[]
   readonly repositories: readonly EcrRepository[]
+  readonly repositoryCreationTemplates?: readonly RepositoryCreationTemplate[]
+  /** Settings of the private registry. BLOB_MOUNTING is opt-in. */
+  readonly accountSettings?: { readonly BLOB_MOUNTING?: 'ENABLED' | 'DISABLED' }
+  /** The account's ECR Public registry: `public.ecr.aws/<alias>/<repository>`. */
+  readonly publicRegistry?: { readonly alias: string; readonly repositories: readonly string[] }
   /** Managed policies by ARN, as session policies may name them (`PolicyArns`). */
   readonly managedPolicies?: Readonly<Record<string, PolicyDocument>>
+  /** IAM users with a long-lived access key each, for clients that start without a token. */
+  readonly users?: readonly AwsUser[]
+  /** Regions in which the account's administrator has deactivated STS. */
+  readonly stsDisabledRegions?: readonly string[]
+  /** Outbound web identity federation, when it is enabled: `id` is the first label of the issuer's host name. */
+  readonly outboundFederation?: { readonly id: string }
+}
+
+export type AwsUser = {
+  readonly name: string
+  readonly path?: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly policies: readonly PolicyDocument[]
+  readonly tags?: Readonly<Record<string, string>>
 }
 
 export type OidcProvider = {
@@ -108,6 +140,10 @@ export type AwsRole = {
   readonly policies: readonly PolicyDocument[]
   /** Seconds, 3600 when absent. */
   readonly maxSessionDuration?: number
+  /** Tags of the role itself; session tags of the same key, in any letters, replace them. */
+  readonly tags?: Readonly<Record<string, string>>
+  /** How many tries to assume the role are denied first, as while IAM still spreads a new role. Default 0. */
+  readonly deniedTries?: number
 }
 
 export type PolicyDocument = { readonly Version: '2012-10-17'; readonly Statement: readonly PolicyStatement[] }
@@ -123,14 +159,46 @@ export type PolicyStatement = {
 export type EcrRepository = {
   readonly region: string
   readonly name: string
-  readonly imageTagMutability?: 'MUTABLE' | 'IMMUTABLE'
+  readonly imageTagMutability?: TagMutability
+  /** Tags that are the other way round, for the two settings `…_WITH_EXCLUSION`. */
+  readonly imageTagMutabilityExclusionFilters?: readonly TagExclusionFilter[]
+  /** The repository policy: whom the repository itself lets in, other accounts among them. */
+  readonly policy?: PolicyDocument
+  /** A blob mounts only between repositories that are encrypted alike. Default AES256. */
+  readonly encryptionConfiguration?: {
+    readonly encryptionType: 'AES256' | 'KMS' | 'KMS_DSSE'
+    readonly kmsKey?: string
+  }
+  readonly tags?: Readonly<Record<string, string>>
+  readonly scanOnPush?: boolean
+  /** What every scan of the repository's images finds. Default: nothing. */
+  readonly scanFindings?: readonly ScanFinding[]
+  /** Managed signing: the status that every image has. Absent: no signing. */
+  readonly signing?: { readonly signingProfileArn: string; readonly status: 'COMPLETE' | 'FAILED' | 'IN_PROGRESS' }
+  /** Epoch seconds. */
+  readonly createdAt?: number
 }
 
-export type AcrRegistry = {
-  /** Login server, such as `contoso.azurecr.io`. */
-  readonly loginServer: string
-  readonly tenantId: string
-  readonly roleAssignments: readonly { readonly principalId: string; readonly role: 'AcrPull' | 'AcrPush' }[]
-  /** `azureADAuthenticationAsArmPolicy`: whether ARM-audience tokens are accepted. Default true. */
-  readonly acceptsArmTokens?: boolean
+export type ScanFinding = {
+  readonly name: string
+  readonly severity: 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW' | 'INFORMATIONAL' | 'UNDEFINED'
+  readonly description?: string
+  readonly uri?: string
+}
+
+export type TagMutability = 'MUTABLE' | 'IMMUTABLE' | 'MUTABLE_WITH_EXCLUSION' | 'IMMUTABLE_WITH_EXCLUSION'
+/** `*` in the filter stands for any characters of a tag. */
+export type TagExclusionFilter = { readonly filterType: 'WILDCARD'; readonly filter: string }
+
+/** What ECR gives a repository that it makes by itself. The longest prefix counts, `ROOT` is for all the rest. */
+export type RepositoryCreationTemplate = Pick<
+  EcrRepository,
+  'imageTagMutability' | 'imageTagMutabilityExclusionFilters' | 'encryptionConfiguration'
+> & {
+  /** Without the slash at its end, which ECR assumes; or `ROOT`. */
+  readonly prefix: string
+  readonly appliedFor: readonly ('PULL_THROUGH_CACHE' | 'REPLICATION' | 'CREATE_ON_PUSH')[]
+  /** Absent: in every region. */
+  readonly region?: string
+  readonly repositoryPolicy?: PolicyDocument
 }

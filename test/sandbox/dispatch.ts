@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Fault, Faults, FaultTarget } from './faults.ts'
+import { isPlayedByStandIn } from './faults.ts'
+import type { Faults, FaultTarget } from './faults.ts'
 import { playFault } from './play-fault.ts'
-import type { PlayedFault } from './play-fault.ts'
 import type { Tunnel } from './proxy.ts'
 import { withSkew } from './skewed-clock.ts'
 import type { StandIn } from './stand-in.ts'
@@ -65,14 +65,10 @@ async function dispatch(options: DispatchOptions, exchange: Exchange): Promise<v
   const skew = fault?.kind === 'clock-skew' ? fault.ms : 0
   const handle = (answer: ServerResponse): Promise<void> =>
     withSkew(skew, () => runStandIn(options, standIn, { ...exchange, response: answer }))
-  if (fault === undefined || isPlayedByStandIn(fault)) return handle(response)
+  if (fault === undefined || fault.kind === 'clock-skew' || isPlayedByStandIn(fault)) return handle(response)
   journal.write({ ...target, status: fault.kind === 'status' ? fault.status : 0, refused: `fault: ${fault.kind}` })
   const sleep = (ms: number, signal: AbortSignal): Promise<void> => clock.sleep(ms, signal)
   await playFault(fault, { ...exchange, sleep, closing: options.closing, handle })
-}
-
-function isPlayedByStandIn(fault: Fault): fault is Exclude<Fault, PlayedFault> {
-  return fault.kind === 'propagation' || fault.kind === 'entra-outage' || fault.kind === 'clock-skew'
 }
 
 /** A server answers only for the name that it was reached by (RFC 9110 §15.5.20). */

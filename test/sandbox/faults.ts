@@ -34,12 +34,34 @@ export type Fault =
   | { readonly kind: 'entra-outage'; readonly code?: OutageCode; readonly retryAfter?: number | string }
   /** Entra's token endpoint behaves as if the federated credential had not reached this node yet. */
   | { readonly kind: 'propagation'; readonly code?: PropagationCode }
+  /** STS denies as long as a new role or trust has not reached this node of IAM. */
+  | { readonly kind: 'iam-propagation' }
+  /** STS or an ECR API is asked too often, and says so in its own wire form. */
+  | { readonly kind: 'aws-throttling' }
 
 /** The refusals that a federated credential on its way to all nodes causes (protocols: retry bounded). */
 export type PropagationCode = 70021 | 70025 | 700211 | 700212 | 700213
 
 /** Entra's numbers for failures that pass by themselves (protocols §1.7, last row); 90055 is its 429. */
 export type OutageCode = 90055 | 90033 | 90006 | 90024 | 90012 | 90090 | 50033 | 50000
+/** Faults that the stand-in itself answers, in its own wire form. */
+export type StandInFault = Extract<
+  Fault,
+  { kind: 'propagation' | 'entra-outage' | 'iam-propagation' | 'aws-throttling' }
+>
+
+/** The stand-ins that know such a fault: no other is befallen by it. */
+const PLAYED_BY: Readonly<Record<StandInFault['kind'], readonly string[]>> = {
+  propagation: ['entra'],
+  'entra-outage': ['entra'],
+  'iam-propagation': ['sts'],
+  'aws-throttling': ['sts', 'ecr', 'ecr-public'],
+}
+
+/** Whether the stand-in is to be asked, so that it answers the fault itself. */
+export function isPlayedByStandIn(fault: Fault): fault is StandInFault {
+  return Object.hasOwn(PLAYED_BY, fault.kind)
+}
 
 /** Which requests a fault befalls. Everything given must match; the n-th matching request is counted per rule. */
 export type FaultRule = {
@@ -121,7 +143,7 @@ function failsInTurn(turns: FaultRule['turns'], index: number): boolean {
 function matches(rule: FaultRule, target: FaultTarget): boolean {
   // Only the exchange itself looks at federated credentials: discovery requests are not counted as tries.
   if (rule.fault.kind === 'propagation' && !isTokenRequest(target)) return false
-  if (rule.fault.kind === 'entra-outage' && target.standIn !== 'entra') return false
+  if (isPlayedByStandIn(rule.fault) && !PLAYED_BY[rule.fault.kind].includes(target.standIn)) return false
   return (
     (rule.standIn ?? target.standIn) === target.standIn &&
     (rule.host ?? target.host) === target.host &&

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { Writable } from 'node:stream'
 import { captureAnswer } from './capture-answer.ts'
-import type { Fault } from './faults.ts'
+import type { Fault, StandInFault } from './faults.ts'
 import type { Tunnel } from './proxy.ts'
 
 /** One request as the faults play with it. */
@@ -18,8 +18,8 @@ export type FaultedExchange = {
   handle(response: ServerResponse): Promise<void>
 }
 
-/** The others are played by Entra itself, or by its clock. */
-export type PlayedFault = Exclude<Fault, { kind: 'propagation' | 'entra-outage' | 'clock-skew' }>
+/** The others are played by the stand-ins themselves, or by their clock. */
+type PlayedFault = Exclude<Fault, StandInFault | { kind: 'clock-skew' }>
 
 const HEAD_END = '\r\n\r\n'
 

@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createArm } from './arm/arm.ts'
 import { createEcrApi } from './aws/ecr-api.ts'
+import { createEcrPublicApi } from './aws/ecr-public-api.ts'
+import { createOutboundIssuers } from './aws/outbound-issuer.ts'
 import { createSts } from './aws/sts.ts'
 import { BoundedMap } from './bounded.ts'
 import type { SandboxConfig } from './config.ts'
@@ -25,6 +27,7 @@ import { createPki } from './pki.ts'
 import { startProxy } from './proxy.ts'
 import { createAcrRegistry } from './registry/acr-registry.ts'
 import { createBlobHosts } from './registry/blob-hosts.ts'
+import { createEcrPublic } from './registry/ecr-public.ts'
 import { createEcrRegistry } from './registry/ecr-registry.ts'
 import { closeRegistries } from './registry/state.ts'
 import { retireKeys, rotateKeys } from './rotate-keys.ts'
@@ -90,7 +93,10 @@ export function standIns(world: World): readonly StandIn[] {
     createGraph(world),
     createSts(world),
     createEcrApi(world),
+    createEcrPublicApi(world),
+    createOutboundIssuers(world),
     createEcrRegistry(world),
+    createEcrPublic(world),
     createAcrRegistry(world),
     createBlobHosts(world),
   ]
@@ -164,6 +170,7 @@ function createWorld(
     keys: createSigningKeys(),
     awsSessions: new BoundedMap(limit),
     ecrPasswords: new BoundedMap(limit),
+    ecrPublicTokens: new BoundedMap(limit),
   }
 }
 

@@ -13,6 +13,8 @@ export type World = {
   readonly awsSessions: Map<string, AwsSession>
   /** Passwords that ECR's GetAuthorizationToken has handed out, as the registry looks them up: key = password. */
   readonly ecrPasswords: Map<string, EcrPassword>
+  /** Passwords that ECR Public's GetAuthorizationToken has handed out: key = password. Absent where nobody hands them out. */
+  readonly ecrPublicTokens?: Map<string, EcrPublicToken>
   /** How a cloud reaches other hosts (issuer discovery, JWKS): through the same stand-ins, never the network. */
   readonly outbound: (url: string) => Promise<OutboundAnswer>
   /** The faults that are on, for stand-ins that play one themselves; absent in worlds without a dispatch. */
@@ -81,6 +83,15 @@ export type AwsSession = {
   readonly sessionPolicy?: string
   /** Condition keys that the session carries from its token: provider, `aud`, `sub`, principal tags, source identity. */
   readonly policyContext?: Readonly<Record<string, string | readonly string[]>>
+  /** Set for the long-lived key of an IAM user: then `roleName` is empty, and so is `sessionToken`. */
+  readonly userName?: string
+  readonly sourceIdentity?: string
+  /** Session tags, those inherited from the calling session included. */
+  readonly tags?: Readonly<Record<string, string>>
+  /** Keys of the tags that go on to the sessions that are chained from this one. */
+  readonly transitiveTagKeys?: readonly string[]
+  /** The global endpoint made it: good only in regions that are enabled by default. */
+  readonly fromGlobalEndpoint?: boolean
 }
 
 /** A registry password: the session that asked for it, and the one region whose registries accept it. */
@@ -88,4 +99,10 @@ export type EcrPassword = AwsSession & {
   readonly ecrRegion?: string
   /** Epoch milliseconds: 12 hours, or the session's end when that is earlier. */
   readonly passwordExpiresAt?: number
+}
+
+/** A password for ECR Public: the session that asked for it. */
+export type EcrPublicToken = AwsSession & {
+  /** Epoch milliseconds. */
+  readonly tokenExpiresAt?: number
 }

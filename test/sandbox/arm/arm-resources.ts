@@ -1,4 +1,5 @@
-import type { AcrRegistry, Tenant } from '../config.ts'
+import type { Tenant } from '../config.ts'
+import type { AcrRegistry } from '../registry/acr-config.ts'
 import type { AzureResourceGroup, AzureSubscription } from '../config-azure.ts'
 import type { World } from '../world.ts'
 

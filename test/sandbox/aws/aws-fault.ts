@@ -1,10 +1,13 @@
 /** A refusal as AWS words it: the wire code and the text that clients see. The HTTP status follows from the code. */
 export class AwsFault extends Error {
   readonly code: string
-  constructor(code: string, message: string) {
+  /** Further members of the answer, for the few faults of JSON services that have some. */
+  readonly members: Readonly<Record<string, string | number>>
+  constructor(code: string, message: string, members: Readonly<Record<string, string | number>> = {}) {
     super(message)
     this.name = 'AwsFault'
     this.code = code
+    this.members = members
   }
 }
 

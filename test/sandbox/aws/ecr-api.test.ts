@@ -2,7 +2,7 @@ import {
   DescribeRepositoriesCommand,
   ECRClient,
   GetAuthorizationTokenCommand,
-  ListImagesCommand,
+  PutRegistryPolicyCommand,
 } from '@aws-sdk/client-ecr'
 import { expect, test } from 'vitest'
 import type { PolicyDocument } from '../config.ts'
@@ -148,7 +148,7 @@ test('does not know the credentials of another partition', async () => {
 test('refuses an operation that the sandbox does not have', async () => {
   const world = await createCloud()
   await using ecr = await serve(createEcrApi(world), HOST)
-  const call = client(ecr, openSession(world)).send(new ListImagesCommand({ repositoryName: 'team/app' }))
+  const call = client(ecr, openSession(world)).send(new PutRegistryPolicyCommand({ policyText: '{}' }))
   await expect(call).rejects.toMatchObject({ name: 'UnknownOperationException', $metadata: { httpStatusCode: 400 } })
 })
 
@@ -163,7 +163,7 @@ test.each<[string, RequestInit, string, number]>([
   ['as a GET', { headers: TARGET }, 'MethodNotAllowedException', 405],
   [
     'beyond the limit',
-    { method: 'POST', headers: TARGET, body: ' '.repeat(1_000_001) },
+    { method: 'POST', headers: TARGET, body: ' '.repeat(29_000_001) },
     'RequestEntityTooLargeException',
     413,
   ],

@@ -1,41 +1,80 @@
-/** An AWS partition that the sandbox knows. */
-export type Partition = 'aws' | 'aws-us-gov' | 'aws-cn'
+import { PARTITIONS } from './regions.ts'
+import type { Partition, PartitionFacts } from './regions.ts'
 
-const REGION = String.raw`((?:us-gov|[a-z]{2})-[a-z]+-\d)`
+/** A service that has endpoints in regions. */
+export type Service = 'sts' | 'ecr' | 'ecr-public'
 
-/** The endpoint rules of the two services (protocols.md §5.4, §6); group 1 is the region. */
-const ENDPOINTS = {
-  sts: [`sts(?:-fips)?\\.${REGION}\\.(amazonaws\\.com|amazonaws\\.com\\.cn|api\\.aws)`],
-  ecr: [
-    `api\\.ecr(?:-fips)?\\.${REGION}\\.(amazonaws\\.com|amazonaws\\.com\\.cn)`,
-    `ecr(?:-fips)?\\.${REGION}\\.(api\\.aws)`,
-  ],
-} as const
+const PARTITION_OF_PREFIX: readonly (readonly [string, Partition])[] = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['eusc-', 'aws-eusc'],
+]
+
+/** The partition that a region belongs to, by its name. */
+export const partitionOf = (region: string): Partition =>
+  PARTITION_OF_PREFIX.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws'
+
+/** The DNS suffix of a partition's classic endpoints. */
+export const dnsSuffix = (partition: Partition): string => PARTITIONS[partition].dnsSuffix
+
+/** Whether an account has to enable the region before it can be used. */
+export const isOptIn = (region: string): boolean => PARTITIONS[partitionOf(region)].optIn.includes(region)
+
+type Named = { readonly region: string; readonly partition: Partition; readonly facts: PartitionFacts }
+
+/** GovCloud's plain STS endpoint is its FIPS endpoint (rules of client-sts). */
+const hasOwnFips = ({ region, partition, facts }: Named): boolean =>
+  facts.fips.includes(region) && partition !== 'aws-us-gov'
+
+const stsHosts = (named: Named): readonly string[] => {
+  const { region, facts } = named
+  return [
+    `sts.${region}.${facts.dnsSuffix}`,
+    `sts.${region}.${facts.dualStackSuffix}`,
+    ...(hasOwnFips(named) ? [`sts-fips.${region}.${facts.dnsSuffix}`] : []),
+    ...(facts.fips.includes(region) ? [`sts-fips.${region}.${facts.dualStackSuffix}`] : []),
+  ]
+}
+
+const ecrHosts = ({ region, facts }: Named): readonly string[] => [
+  `api.ecr.${region}.${facts.dnsSuffix}`,
+  `ecr.${region}.${facts.dualStackSuffix}`,
+  ...(facts.fips.includes(region)
+    ? [`api.ecr-fips.${region}.${facts.dnsSuffix}`, `ecr-fips.${region}.${facts.dualStackSuffix}`]
+    : []),
+]
+
+/** ECR Public is served from one region only. */
+const ECR_PUBLIC_REGION = 'us-east-1'
+
+const ecrPublicHosts = ({ region, facts }: Named): readonly string[] =>
+  region === ECR_PUBLIC_REGION
+    ? [`api.ecr-public.${region}.${facts.dnsSuffix}`, `ecr-public.${region}.${facts.dualStackSuffix}`]
+    : []
 
 /** The legacy global endpoint signs as us-east-1. */
 const GLOBAL_STS = 'sts.amazonaws.com'
 const GLOBAL_STS_REGION = 'us-east-1'
 
-const PARTITION_OF_PREFIX: readonly (readonly [string, Partition])[] = [
-  ['cn-', 'aws-cn'],
-  ['us-gov-', 'aws-us-gov'],
-]
+const regionsByHost = (hostsOf: (named: Named) => readonly string[]): ReadonlyMap<string, string> =>
+  new Map(
+    (Object.keys(PARTITIONS) as Partition[]).flatMap((partition) => {
+      const facts = PARTITIONS[partition]
+      return facts.regions.flatMap((region) =>
+        hostsOf({ region, partition, facts }).map((host): [string, string] => [host, region]),
+      )
+    }),
+  )
 
-/** The partition that a region belongs to. */
-export const partitionOf = (region: string): Partition =>
-  PARTITION_OF_PREFIX.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws'
-
-/** The DNS suffix of a partition's classic endpoints. */
-export const dnsSuffix = (partition: Partition): string =>
-  partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'
+/** Every endpoint of the services by its whole name (protocols.md §5.4, §6; endpoint rules of the SDKs). */
+const REGION_OF: Readonly<Record<Service, ReadonlyMap<string, string>>> = {
+  sts: new Map([...regionsByHost(stsHosts), [GLOBAL_STS, GLOBAL_STS_REGION]]),
+  ecr: regionsByHost(ecrHosts),
+  'ecr-public': regionsByHost(ecrPublicHosts),
+}
 
 /** The region that a service's host name stands for; undefined when the name is none of that service's endpoints. */
-export const regionOfHost = (service: keyof typeof ENDPOINTS, host: string): string | undefined => {
-  if (service === 'sts' && host === GLOBAL_STS) return GLOBAL_STS_REGION
-  for (const endpoint of ENDPOINTS[service]) {
-    const [, region, suffix] = new RegExp(`^${endpoint}$`).exec(host) ?? []
-    // China has its own suffix: sts.cn-north-1.amazonaws.com does not exist, nor sts.us-east-1.amazonaws.com.cn.
-    if (region !== undefined && suffix?.endsWith('.cn') === (partitionOf(region) === 'aws-cn')) return region
-  }
-  return undefined
-}
+export const regionOfHost = (service: Service, host: string): string | undefined => REGION_OF[service].get(host)
+
+/** Whether the host is the legacy endpoint that serves no region of its own. */
+export const isGlobalSts = (host: string): boolean => host === GLOBAL_STS

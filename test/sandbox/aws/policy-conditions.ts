@@ -1,5 +1,7 @@
 import { CONDITION_OPERATORS } from './policy-operators.ts'
 import type { ConditionOperator } from './policy-operators.ts'
+import { unliteral } from './policy-patterns.ts'
+import { expandVariables, hasVariable } from './policy-variables.ts'
 
 /** What is known of a request, by condition key in lower case: key names have no case in IAM. */
 export type PolicyContext = ReadonlyMap<string, readonly string[]>
@@ -12,6 +14,8 @@ export type Condition = {
   readonly operator: ConditionOperator | 'Null'
   readonly quantifier: 'ForAnyValue' | 'ForAllValues' | undefined
   readonly ifExists: boolean
+  /** Whether its values may hold variables: not in documents of the version 2008-10-17. */
+  readonly variables: boolean
 }
 
 /** Builds a context; members that are undefined or have no value are missing keys. */
@@ -26,10 +30,12 @@ export const policyContext = (
   return context
 }
 
+type ParsedOperator = Pick<Condition, 'operator' | 'quantifier' | 'ifExists'>
+
 const OPERATOR_NAME = /^(?:(ForAnyValue|ForAllValues):)?([A-Za-z]+?)(IfExists)?$/
 
 /** Parses an operator's name with its prefix and suffix; undefined when the sandbox does not know it. */
-export const parseOperator = (name: string): Pick<Condition, 'operator' | 'quantifier' | 'ifExists'> | undefined => {
+export const parseOperator = (name: string): ParsedOperator | undefined => {
   const [, quantifier, base, ifExists] = OPERATOR_NAME.exec(name) ?? []
   if (base === 'Null') return name === 'Null' ? { operator: 'Null', quantifier: undefined, ifExists: false } : undefined
   const operator = CONDITION_OPERATORS.get(base ?? '')
@@ -41,8 +47,21 @@ export const parseOperator = (name: string): Pick<Condition, 'operator' | 'quant
   }
 }
 
-const holdsFor = (given: string, condition: Condition, operator: ConditionOperator): boolean =>
-  condition.values.some((wanted) => operator.matches(given, wanted)) !== (operator.negated === true)
+type Comparison = { readonly operator: ConditionOperator; readonly wanted: readonly string[] }
+
+/** A value whose variable has no value is left out: nothing equals it, and the negated operators hold against it. */
+const comparisonOf = (condition: Condition, operator: ConditionOperator, context: PolicyContext): Comparison => {
+  const wanted = condition.values.flatMap((value) => {
+    if (!condition.variables || !hasVariable(value)) return [value]
+    const expanded = expandVariables(value, context)
+    if (expanded === undefined) return []
+    return [operator.takesPatterns === true ? expanded : unliteral(expanded)]
+  })
+  return { operator, wanted }
+}
+
+const holdsFor = (given: string, { operator, wanted }: Comparison): boolean =>
+  wanted.some((value) => operator.matches(given, value)) !== (operator.negated === true)
 
 /** IAM's answers for a key that the request does not have. */
 const holdsWithoutKey = (condition: Condition, operator: ConditionOperator): boolean => {
@@ -56,9 +75,10 @@ export const conditionHolds = (condition: Condition, context: PolicyContext): bo
   const given = context.get(condition.key.toLowerCase())
   if (operator === 'Null') return condition.values.includes(String(given === undefined))
   if (given === undefined) return holdsWithoutKey(condition, operator)
-  if (condition.quantifier === 'ForAnyValue') return given.some((value) => holdsFor(value, condition, operator))
+  const comparison = comparisonOf(condition, operator, context)
+  if (condition.quantifier === 'ForAnyValue') return given.some((value) => holdsFor(value, comparison))
   // [K] assumption: without a quantifier a key of many values holds only when each value does; IAM leaves it open.
-  return given.every((value) => holdsFor(value, condition, operator))
+  return given.every((value) => holdsFor(value, comparison))
 }
 
 /** The condition as a line of the journal: what was wanted, what was there, how it came out. */

@@ -1,3 +1,4 @@
+import { isInRange } from './ip-range.ts'
 import { fitsArn, fitsPattern } from './policy-patterns.ts'
 
 /** How one value of the request is compared with one value of the policy. */
@@ -5,6 +6,10 @@ export type ConditionOperator = {
   readonly matches: (given: string, wanted: string) => boolean
   /** Holds when no policy value matches, and also when the key is missing. */
   readonly negated?: true
+  /** Whether its values may hold policy variables: those of strings and ARNs may. */
+  readonly takesVariables?: true
+  /** Whether it reads wildcards. */
+  readonly takesPatterns?: true
 }
 
 const equal = (given: string, wanted: string): boolean => given === wanted
@@ -35,21 +40,24 @@ const family = (prefix: string, parse: (text: string) => number): [string, Condi
 
 /**
  * The condition operators that the sandbox evaluates, by the names that IAM gives them. `Null` is not here: it looks at
- * the key's presence, not at values. An operator that is not here (`IpAddress`, `BinaryEquals`, a misspelling) makes the
+ * the key's presence, not at values. An operator that is not here (a misspelling, mostly) makes the
  * whole policy invalid.
  */
 export const CONDITION_OPERATORS: ReadonlyMap<string, ConditionOperator> = new Map<string, ConditionOperator>([
-  ['StringEquals', { matches: equal }],
-  ['StringNotEquals', { matches: equal, negated: true }],
-  ['StringEqualsIgnoreCase', { matches: equalIgnoringCase }],
-  ['StringNotEqualsIgnoreCase', { matches: equalIgnoringCase, negated: true }],
-  ['StringLike', { matches: fitsPattern }],
-  ['StringNotLike', { matches: fitsPattern, negated: true }],
-  ['ArnEquals', { matches: fitsArn }],
-  ['ArnLike', { matches: fitsArn }],
-  ['ArnNotEquals', { matches: fitsArn, negated: true }],
-  ['ArnNotLike', { matches: fitsArn, negated: true }],
+  ['StringEquals', { matches: equal, takesVariables: true }],
+  ['StringNotEquals', { matches: equal, negated: true, takesVariables: true }],
+  ['StringEqualsIgnoreCase', { matches: equalIgnoringCase, takesVariables: true }],
+  ['StringNotEqualsIgnoreCase', { matches: equalIgnoringCase, negated: true, takesVariables: true }],
+  ['StringLike', { matches: fitsPattern, takesVariables: true, takesPatterns: true }],
+  ['StringNotLike', { matches: fitsPattern, negated: true, takesVariables: true, takesPatterns: true }],
+  ['ArnEquals', { matches: fitsArn, takesVariables: true, takesPatterns: true }],
+  ['ArnLike', { matches: fitsArn, takesVariables: true, takesPatterns: true }],
+  ['ArnNotEquals', { matches: fitsArn, negated: true, takesVariables: true, takesPatterns: true }],
+  ['ArnNotLike', { matches: fitsArn, negated: true, takesVariables: true, takesPatterns: true }],
   ['Bool', { matches: equalIgnoringCase }],
+  ['BinaryEquals', { matches: equal }],
+  ['IpAddress', { matches: isInRange }],
+  ['NotIpAddress', { matches: isInRange, negated: true }],
   ...family('Numeric', asNumber),
   ...family('Date', asInstant),
 ])

@@ -1,10 +1,25 @@
 const SEGMENTS_OF_AN_ARN = 6
 
+/** Private-use characters that stand, in a pattern, for the wildcards as plain characters. */
+const STAND_FOR: readonly (readonly [string, string])[] = [
+  ['*', '\uE000'],
+  ['?', '\uE001'],
+]
+
+/** Text as it goes into a pattern to stand for itself: what a policy variable brings holds no wildcard. */
+export const literal = (text: string): string =>
+  STAND_FOR.reduce((done, [wildcard, plain]) => done.replaceAll(wildcard, plain), text)
+
+/** A pattern as plain text: what operators without wildcards compare with. */
+export const unliteral = (pattern: string): string =>
+  STAND_FOR.reduce((done, [wildcard, plain]) => done.replaceAll(plain, wildcard), pattern)
+
 /**
  * Whether text fits a pattern in which `*` stands for any characters and `?` for one. Walks instead of using a regular
  * expression: a session policy comes from the caller, and many stars would make an expression backtrack without end.
  */
-export const fitsPattern = (text: string, pattern: string): boolean => {
+export const fitsPattern = (given: string, pattern: string): boolean => {
+  const text = pattern.includes('\uE000') || pattern.includes('\uE001') ? literal(given) : given
   let at = 0
   let wanted = 0
   let retry: { readonly star: number; at: number } | undefined

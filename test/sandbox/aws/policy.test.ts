@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { PolicyDocument, PolicyStatement } from '../config.ts'
 import type { AwsSession, World } from '../world.ts'
-import { decide, evaluateDocuments, isAllowed, sessionState } from './policy.ts'
+import { decide, isAllowed, sessionState } from './policy.ts'
 import { policyContext } from './policy-conditions.ts'
+import { evaluateDocuments } from './policy-evaluation.ts'
 import { fitsArn, fitsPattern } from './policy-patterns.ts'
 import { ACCOUNT, createCloud, policy } from './test-cloud.ts'
 
@@ -84,14 +85,34 @@ test.each<[string, unknown, string]>([
   ['no version', { Statement: [ALLOW] }, 'Version is neither 2012-10-17 nor 2008-10-17'],
   [
     'an unknown operator',
-    policy({ ...ALLOW, Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }),
-    'unknown condition operator IpAddress',
+    policy({ ...ALLOW, Condition: { IpAdress: { 'aws:SourceIp': '10.0.0.0/8' } } }),
+    'unknown condition operator IpAdress',
   ],
   ['a principal', policy({ ...ALLOW, Principal: '*' }), 'Principal in a statement of this kind of policy'],
   [
-    'a policy variable',
-    policy({ ...ALLOW, Resource: '${aws:PrincipalArn}' }),
-    'Resource has a policy variable, which is not evaluated here',
+    'a policy variable before the fifth colon',
+    policy({ ...ALLOW, Resource: 'arn:aws:ecr:*:${aws:PrincipalAccount}:repository/*' }),
+    'Resource has a policy variable before the fifth colon',
+  ],
+  [
+    'a policy variable in an action',
+    policy({ ...ALLOW, Action: 'ecr:${aws:username}' }),
+    'Action has a policy variable, which is not allowed there',
+  ],
+  [
+    'a policy variable under a numeric operator',
+    policy({ ...ALLOW, Condition: { NumericEquals: { 'some:key': '${aws:userid}' } } }),
+    'NumericEquals some:key has a policy variable, which is not allowed there',
+  ],
+  [
+    'a variable that is none',
+    policy({ ...ALLOW, Condition: { StringEquals: { 'some:key': '${not a key}' } } }),
+    'StringEquals some:key: ${not a key} is no policy variable',
+  ],
+  [
+    'a variable that is not closed',
+    policy({ ...ALLOW, Condition: { StringEquals: { 'some:key': '${aws:userid' } } }),
+    'StringEquals some:key: a policy variable is not closed',
   ],
   [
     'both Action and NotAction',
@@ -114,6 +135,58 @@ test('NotAction and NotResource match what is not listed', () => {
   }
   expect(allows(base)).toBe(true)
   expect(allows({ ...base, Statement: [{ Effect: 'Allow', NotAction: 'ecr:*', Resource: '*' }] })).toBe(false)
+})
+
+const TEAM: PolicyStatement = { ...ALLOW, Resource: ARN.replace('team/app', '${aws:PrincipalTag/Team}/*') }
+
+test.each<[string, PolicyStatement, Record<string, string | readonly string[]>, boolean]>([
+  ['the tag', TEAM, { 'aws:PrincipalTag/team': 'team' }, true],
+  ['another tag', TEAM, { 'aws:PrincipalTag/Team': 'tea' }, false],
+  ['no tag', TEAM, {}, false],
+  ['a tag of two values', TEAM, { 'aws:PrincipalTag/Team': ['team', 'x'] }, false],
+  ['a tag that is a wildcard', TEAM, { 'aws:PrincipalTag/Team': '*' }, false],
+  ['a tag with a wildcard inside', TEAM, { 'aws:PrincipalTag/Team': 't?am' }, false],
+  ['a default', { ...ALLOW, Resource: ARN.replace('team/app', "${aws:PrincipalTag/Team, 'team'}/*") }, {}, true],
+  ['an escaped star', { ...ALLOW, Resource: ARN.replace('app', '${*}') }, {}, false],
+])('a resource with a variable and %s in the request fits as IAM documents it', (_, statement, context, expected) => {
+  expect(allows(policy(statement), context)).toBe(expected)
+})
+
+const equals = (operator: string): PolicyDocument =>
+  policy({ ...ALLOW, Condition: { [operator]: { 'some:key': '${aws:PrincipalTag/Team}' } } })
+
+test.each<[string, Record<string, string>, boolean]>([
+  ['StringEquals', { 'some:key': 'blue', 'aws:PrincipalTag/Team': 'blue' }, true],
+  ['StringEquals', { 'some:key': 'blue', 'aws:PrincipalTag/Team': 'red' }, false],
+  ['StringEquals', { 'some:key': 'blue', 'aws:PrincipalTag/Team': '*' }, false],
+  ['StringEquals', { 'some:key': '*', 'aws:PrincipalTag/Team': '*' }, true],
+  ['StringLike', { 'some:key': 'blue', 'aws:PrincipalTag/Team': '*' }, false],
+  ['StringEquals', { 'some:key': 'blue' }, false],
+  // IAM user guide, "Policy variables with no value": the inverted operators do match.
+  ['StringNotEquals', { 'some:key': 'blue' }, true],
+  ['ForAnyValue:StringEquals', { 'some:key': 'blue', 'aws:PrincipalTag/Team': 'blue' }, true],
+])('condition %s with a variable over %j holds: %s', (operator, context, expected) => {
+  expect(allows(equals(operator), context)).toBe(expected)
+})
+
+test('a variable is plain text in a document of the older version', () => {
+  const older = { ...policy(TEAM), Version: '2008-10-17' }
+  expect(allows(older, { 'aws:PrincipalTag/Team': 'team' })).toBe(false)
+})
+
+test.each<[string, string, string, boolean]>([
+  ['IpAddress', '10.0.0.0/8', '10.1.2.3', true],
+  ['IpAddress', '10.0.0.0/8', '11.1.2.3', false],
+  ['IpAddress', '10.1.2.3', '10.1.2.3', true],
+  ['IpAddress', '2001:db8::/32', '2001:db8:1::1', true],
+  ['IpAddress', '2001:db8::/32', '10.1.2.3', false],
+  ['IpAddress', '10.0.0.0/33', '10.1.2.3', false],
+  ['IpAddress', '10.0.0.*', '10.0.0.1', false],
+  ['NotIpAddress', '10.0.0.0/8', '11.1.2.3', true],
+  ['NotIpAddress', '10.0.0.0/8', '10.1.2.3', false],
+])('condition %s %s from %s holds: %s', (operator, range, address, expected) => {
+  const document = policy({ ...ALLOW, Condition: { [operator]: { 'aws:SourceIp': range } } })
+  expect(allows(document, { 'aws:SourceIp': address })).toBe(expected)
 })
 
 test('many wildcards against a long text finish at once', () => {

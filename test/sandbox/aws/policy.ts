@@ -1,81 +1,13 @@
 import type { AwsSession, World } from '../world.ts'
-import { describeCondition, conditionHolds } from './policy-conditions.ts'
-import type { PolicyContext } from './policy-conditions.ts'
-import { parsePolicy, PolicyInvalid } from './policy-document.ts'
-import type { Patterns, PolicyKind, Statement } from './policy-document.ts'
-import { fitsArn, fitsPattern } from './policy-patterns.ts'
-import { roleOfSession } from './role-arn.ts'
+import { evaluateDocuments } from './policy-evaluation.ts'
+import type { Decision, PolicyRequest } from './policy-evaluation.ts'
+import { identityPolicies } from './principal.ts'
+import { askResourcePolicy } from './resource-grant.ts'
+import type { ResourceGrant } from './resource-grant.ts'
 import { sessionContext } from './session-context.ts'
+import type { RequestKeys } from './session-context.ts'
 
-/** What is asked of a set of policies. */
-export type PolicyRequest = {
-  readonly action: string
-  /** ARN or `*`; asked of identity and session policies. */
-  readonly resource?: string
-  /** ARN of the OIDC provider that vouches for the caller; asked of trust policies. */
-  readonly federated?: string
-  readonly context: PolicyContext
-}
-
-/** The outcome with the lines that explain it. */
-export type Decision = {
-  readonly outcome: 'allow' | 'explicit-deny' | 'implicit-deny'
-  readonly notes: readonly string[]
-}
-
-const fitsAction = (action: string, { not, patterns }: Patterns): boolean =>
-  patterns.some((pattern) => fitsPattern(action.toLowerCase(), pattern.toLowerCase())) !== not
-
-const fitsResource = (resource: string, { not, patterns }: Patterns): boolean =>
-  patterns.some((pattern) => pattern === '*' || fitsArn(resource, pattern)) !== not
-
-/** `*` and `AWS: *` do not admit an OIDC caller (recorded). [K] assumption: in a Deny they do mean everybody. */
-const fitsPrincipal = (statement: Statement, federated: string | undefined): boolean => {
-  const { principal } = statement
-  if (principal === undefined) return true
-  if (federated !== undefined && principal.federated.includes(federated)) return true
-  return statement.effect === 'Deny' && principal.anyone
-}
-
-const concerns = (statement: Statement, request: PolicyRequest): boolean =>
-  fitsAction(request.action, statement.actions) &&
-  (statement.resources === undefined || fitsResource(request.resource ?? '', statement.resources)) &&
-  fitsPrincipal(statement, request.federated)
-
-const explain = (statement: Statement, context: PolicyContext): string[] =>
-  statement.conditions.map((condition) => `statement ${statement.label}: ${describeCondition(condition, context)}`)
-
-/** Evaluates parsed statements as IAM does: an explicit deny wins, and what nothing allows is denied. */
-export const evaluate = (statements: readonly Statement[], request: PolicyRequest): Decision => {
-  const concerned = statements.filter((statement) => concerns(statement, request))
-  const notes = concerned.flatMap((statement) => explain(statement, request.context))
-  if (concerned.length === 0)
-    notes.push(
-      `no statement for ${request.action} and this ${request.federated === undefined ? 'resource' : 'principal'}`,
-    )
-  const applies = concerned.filter(({ conditions }) =>
-    conditions.every((condition) => conditionHolds(condition, request.context)),
-  )
-  if (applies.some(({ effect }) => effect === 'Deny')) return { outcome: 'explicit-deny', notes }
-  return { outcome: applies.length > 0 ? 'allow' : 'implicit-deny', notes }
-}
-
-/** Evaluates policy documents; one invalid document among them denies all, and the notes name what is wrong with it. */
-export const evaluateDocuments = (
-  documents: readonly unknown[],
-  kind: PolicyKind,
-  request: PolicyRequest,
-): Decision => {
-  try {
-    return evaluate(
-      documents.flatMap((document) => parsePolicy(document, kind)),
-      request,
-    )
-  } catch (error) {
-    if (error instanceof PolicyInvalid) return { outcome: 'implicit-deny', notes: [error.message] }
-    throw error
-  }
-}
+export { evaluateDocuments } from './policy-evaluation.ts'
 
 /** Whether a session is still good by the sandbox's clock. */
 export const sessionState = (world: World, session: AwsSession): 'active' | 'expired' =>
@@ -90,23 +22,73 @@ const sessionPolicyOf = (session: AwsSession): readonly unknown[] => {
   }
 }
 
-/** Which of a session's two sets of policies decided, and how. */
-export type SessionDecision = Decision & { readonly decidedBy: 'identity-based policy' | 'session policy' }
+/** Which of the policies decided, and how. */
+export type SessionDecision = Decision & {
+  readonly decidedBy: 'identity-based policy' | 'session policy' | 'resource-based policy'
+}
 
-/** Decides an action of a session: its role's policies and, when there is one, its session policy must both allow it. */
-export const decide = (
-  world: World,
-  session: AwsSession,
-  asked: { readonly action: string; readonly resource: string },
-): SessionDecision => {
-  const request = { ...asked, context: sessionContext(world, session) }
-  const identity = evaluateDocuments(roleOfSession(world, session)?.policies ?? [], 'identity', request)
+/** An action on a resource, with what else policies can look at. */
+export type AskedAction = {
+  readonly action: string
+  /** ARN or `*`. An ARN with another account's number asks across accounts. */
+  readonly resource: string
+  /** Condition keys of the action and the resource. */
+  readonly keys?: RequestKeys
+  /** The resource's own policy document, when it has one. */
+  readonly resourcePolicy?: unknown
+  /** Asks the caller's side alone: for who asks the resource's side himself. */
+  readonly ownPoliciesOnly?: true
+}
+
+/** What the session's own policies say: its role's policies and, when there is one, its session policy must both allow it. */
+const askOwnPolicies = (world: World, session: AwsSession, request: PolicyRequest): SessionDecision => {
+  const identity = evaluateDocuments(identityPolicies(world, session), 'identity', request)
   if (session.sessionPolicy === undefined || identity.outcome === 'explicit-deny')
     return { ...identity, decidedBy: 'identity-based policy' }
   const narrowed = evaluateDocuments(sessionPolicyOf(session), 'identity', request)
   if (narrowed.outcome === 'explicit-deny' || identity.outcome === 'allow')
     return { ...narrowed, decidedBy: 'session policy' }
   return { ...identity, decidedBy: 'identity-based policy' }
+}
+
+/** Whether a grant to the role itself gets past the session policy, which can only narrow it. */
+const askSessionPolicy = (session: AwsSession, request: PolicyRequest): Decision =>
+  session.sessionPolicy === undefined
+    ? { outcome: 'allow', notes: [] }
+    : evaluateDocuments(sessionPolicyOf(session), 'identity', request)
+
+/** Whether the session policy, when there is one, allows the request on its own. */
+export const sessionPolicyAllows = (session: AwsSession, request: PolicyRequest): boolean =>
+  askSessionPolicy(session, request).outcome === 'allow'
+
+/**
+ * Within one account either side's allow is enough (IAM user guide, "Policy evaluation logic"): a grant to the session alone
+ * passes by the session policy, a grant to its role is narrowed by it, a grant to the account only leaves it to the own policies.
+ */
+const joinWithinAccount = (own: SessionDecision, grant: ResourceGrant, askSession: () => Decision): SessionDecision => {
+  if (grant.reach === 'session') return { ...grant, outcome: 'allow', decidedBy: 'resource-based policy' }
+  if (own.outcome === 'allow' || grant.reach !== 'principal') return own
+  const narrowed = askSession()
+  return { ...narrowed, decidedBy: narrowed.outcome === 'allow' ? 'resource-based policy' : 'session policy' }
+}
+
+const accountOfArn = (resource: string): string => resource.split(':')[4] ?? ''
+
+/** Decides an action of a session by its own policies and, where the resource has one, the resource's policy. */
+export const decide = (world: World, session: AwsSession, asked: AskedAction): SessionDecision => {
+  const { action, resource } = asked
+  const request: PolicyRequest = { action, resource, context: sessionContext(world, session, asked.keys) }
+  const own = askOwnPolicies(world, session, request)
+  if (own.outcome === 'explicit-deny' || asked.ownPoliciesOnly === true) return own
+  const owner = accountOfArn(resource)
+  const crossesAccounts = owner !== '' && owner !== '*' && owner !== session.accountId
+  if (asked.resourcePolicy === undefined && !crossesAccounts) return own
+  const grant = askResourcePolicy(world, session, { request, document: asked.resourcePolicy })
+  const both = { ...own, notes: [...own.notes, ...grant.notes] }
+  if (grant.reach === 'denied') return { ...both, outcome: 'explicit-deny', decidedBy: 'resource-based policy' }
+  if (!crossesAccounts) return joinWithinAccount(both, grant, () => askSessionPolicy(session, request))
+  // Across accounts both sides must allow it.
+  return grant.reach === 'none' ? { ...both, outcome: 'implicit-deny', decidedBy: 'resource-based policy' } : both
 }
 
 /** Whether a session may do the action on the resource now. An expired session may do nothing; ask `sessionState` for which it was. */

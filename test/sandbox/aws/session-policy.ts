@@ -2,7 +2,7 @@ import type { AwsAccount } from '../config.ts'
 import { AwsFault } from './aws-fault.ts'
 import { parsePolicy, PolicyInvalid } from './policy-document.ts'
 import { refusal } from './sts-errors.ts'
-import type { AssumeParams } from './sts-params.ts'
+import type { SessionParams } from './sts-params.ts'
 
 /** Wire text for a policy that is JSON and yet no policy. [K] assumption: the real service's wording differs by fault. */
 const malformed = (error: PolicyInvalid): AwsFault => new AwsFault('MalformedPolicyDocument', error.message)
@@ -24,7 +24,7 @@ const parseInline = (policy: string): unknown => {
 }
 
 /** Checks the inline session policy as soon as the parameters are read: its faults need no token to be seen. */
-export const readInlinePolicy = (params: AssumeParams): unknown => {
+export const readInlinePolicy = (params: SessionParams): unknown => {
   if (params.policy === undefined) return undefined
   const document = parseInline(params.policy)
   checkPolicy(document)
@@ -47,7 +47,11 @@ const statementsOf = (document: unknown): readonly unknown[] => {
 }
 
 /** Joins inline and managed session policies to one document (IAM takes them as one set); undefined when none is given. */
-export const joinSessionPolicies = (account: AwsAccount, params: AssumeParams, inline: unknown): string | undefined => {
+export const joinSessionPolicies = (
+  account: AwsAccount,
+  params: SessionParams,
+  inline: unknown,
+): string | undefined => {
   const documents = [
     ...(inline === undefined ? [] : [inline]),
     ...params.policyArns.map((arn) => managedPolicy(account, arn)),

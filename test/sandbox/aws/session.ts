@@ -7,22 +7,32 @@ const KEY_ID_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 /** What a session is made for. */
 export type SessionRequest = Omit<AwsSession, 'accessKeyId' | 'secretAccessKey' | 'sessionToken' | 'expiresAt'> & {
   readonly lifetimeSeconds: number
+  /** The least number of bytes that the session token is to have; what it needs when absent. */
+  readonly minimumTokenSize?: number
 }
 
 const accessKeyId = (): string =>
   `ASIA${Array.from({ length: 16 }, () => KEY_ID_LETTERS[randomInt(KEY_ID_LETTERS.length)]).join('')}`
 
 // Real tokens are near a thousand characters: what holds them must not be cut for something short.
-const sessionToken = (): string => `IQoJb3JpZ2luX2Vj${randomBytes(660).toString('base64')}`
+const sessionToken = (size: number): string => {
+  const token = `IQoJb3JpZ2luX2Vj${randomBytes(660).toString('base64')}`
+  return (
+    token +
+    randomBytes(Math.max(0, size - token.length))
+      .toString('base64')
+      .slice(0, Math.max(0, size - token.length))
+  )
+}
 
 /** Makes a session and remembers it for the services that it signs for. Expiration is a whole second, as recorded. */
 export const mintSession = (world: World, request: SessionRequest): AwsSession => {
-  const { lifetimeSeconds, ...identity } = request
+  const { lifetimeSeconds, minimumTokenSize = 0, ...identity } = request
   const session: AwsSession = {
     ...identity,
     accessKeyId: accessKeyId(),
     secretAccessKey: randomBytes(30).toString('base64'),
-    sessionToken: sessionToken(),
+    sessionToken: sessionToken(minimumTokenSize),
     expiresAt: (Math.floor(world.clock.now() / 1000) + lifetimeSeconds) * 1000,
   }
   // Not the access key id: it is an identifier, which CloudTrail shows and records name.

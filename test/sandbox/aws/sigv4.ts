@@ -3,7 +3,10 @@ import type { IncomingMessage } from 'node:http'
 import type { AwsSession, World } from '../world.ts'
 import { AwsFault } from './aws-fault.ts'
 import type { Trace } from './aws-fault.ts'
+import { isOptIn, partitionOf } from './hosts.ts'
+import type { Service } from './hosts.ts'
 import { sessionState } from './policy.ts'
+import { userSession } from './principal.ts'
 import { bodyHash, canonicalRequest, expectedSignature } from './sigv4-canonical.ts'
 import { headersToSign, parseSignatureHeader } from './sigv4-header.ts'
 import type { SignatureHeader } from './sigv4-header.ts'
@@ -47,7 +50,7 @@ const MAX_SKEW_MS = 15 * 60_000
 export type SignedCall = {
   readonly request: IncomingMessage
   readonly body: Buffer
-  readonly service: 'sts' | 'ecr'
+  readonly service: Service
   readonly region: string
   readonly codes: SignatureCodes
   readonly trace: Trace
@@ -106,9 +109,13 @@ const checkScope = (call: SignedCall, header: SignatureHeader, amzDate: string):
 
 /** The session of the key; a key without its own session token is as good as unknown. */
 const findSession = (call: SignedCall, world: World, header: SignatureHeader): AwsSession => {
-  const session = world.awsSessions.get(header.accessKeyId)
-  if (session === undefined || call.request.headers['x-amz-security-token'] !== session.sessionToken)
+  const session = world.awsSessions.get(header.accessKeyId) ?? userSession(world, header.accessKeyId)
+  if (session === undefined || (call.request.headers['x-amz-security-token'] ?? '') !== session.sessionToken)
     throw fault(call, 'unknown')
+  // Credentials of one partition mean nothing in another.
+  if (session.partition !== partitionOf(call.region)) throw fault(call, 'unknown')
+  // IAM user guide, "Managing AWS STS in an AWS Region": tokens of the global endpoint are good in the default regions only.
+  if (session.fromGlobalEndpoint === true && isOptIn(call.region)) throw fault(call, 'unknown')
   if (sessionState(world, session) === 'expired') throw fault(call, 'expired')
   return session
 }
@@ -129,6 +136,6 @@ export const verifySignature = (world: World, call: SignedCall): AwsSession => {
   const expected = expectedSignature(header, session.secretAccessKey, { canonical, amzDate })
   if (!timingSafeEqual(Buffer.from(expected, 'hex'), Buffer.from(header.signature, 'hex')))
     throw fault(call, 'mismatch')
-  call.trace.checks.push(`signature: made by ${session.roleName}/${session.sessionName}`)
+  call.trace.checks.push(`signature: made by ${session.userName ?? session.roleName}/${session.sessionName}`)
   return session
 }

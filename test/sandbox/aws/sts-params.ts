@@ -1,110 +1,85 @@
-import { AwsFault } from './aws-fault.ts'
 import { refusal } from './sts-errors.ts'
+import { listViolations, members, numberViolations, refuseViolations, textViolations } from './sts-validation.ts'
+import type { Form, Rule } from './sts-validation.ts'
 
-/** Parameters of AssumeRoleWithWebIdentity after validation. */
-export type AssumeParams = {
+/** What both ways to assume a role are asked. */
+export type SessionParams = {
   readonly roleArn: string
   readonly roleSessionName: string
-  readonly webIdentityToken: string
-  readonly providerId: string | undefined
   readonly policy: string | undefined
   readonly policyArns: readonly string[]
   readonly durationSeconds: number | undefined
+  readonly minimumTokenSize: number
 }
 
-type Rule = {
-  readonly name: string
-  readonly required?: true
-  /** Its value is never echoed. */
-  readonly sensitive?: true
-  readonly min: number
-  readonly max: number
-  readonly pattern?: string
+/** Parameters of AssumeRoleWithWebIdentity after validation. */
+export type AssumeParams = SessionParams & {
+  readonly webIdentityToken: string
+  readonly providerId: string | undefined
 }
 
-/** Limits of the API reference (protocols.md §5.1); `min` and `max` count characters, for the duration seconds. */
-const RULES: readonly Rule[] = [
-  {
+/** Limits of the API reference (protocols.md §5.1). */
+const SESSION_RULES = {
+  arn: {
     name: 'RoleArn',
     required: true,
     min: 20,
     max: 2048,
     pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD]+',
   },
-  { name: 'RoleSessionName', required: true, min: 2, max: 64, pattern: String.raw`[\w+=,.@-]*` },
+  sessionName: { name: 'RoleSessionName', required: true, min: 2, max: 64, pattern: String.raw`[\w+=,.@-]*` },
+  policy: { name: 'Policy', min: 1, max: 2048 },
+} as const satisfies Record<string, Rule>
+
+const WEB_IDENTITY_RULES: readonly Rule[] = [
+  SESSION_RULES.arn,
+  SESSION_RULES.sessionName,
   { name: 'WebIdentityToken', required: true, sensitive: true, min: 4, max: 20_000 },
   { name: 'ProviderId', min: 4, max: 2048 },
-  { name: 'Policy', min: 1, max: 2048 },
+  SESSION_RULES.policy,
 ]
-const DURATION = { min: 900, max: 43_200 }
-const MAX_POLICY_ARNS = 10
+const DURATION = { name: 'DurationSeconds', min: 900, max: 43_200 }
+const TOKEN_SIZE = { name: 'MinimumSessionTokenSize', min: 0, max: 4096 }
+const POLICY_ARNS = { name: 'PolicyArns', min: 0, max: 10 }
 
-const memberName = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1)
+const policyArnsOf = (form: Form): readonly string[] => members(form, 'PolicyArns', '.arn')
 
-const lengthViolations = (rule: Rule, value: string): string[] => {
-  const found: string[] = []
-  if (rule.pattern !== undefined && !new RegExp(`^(?:${rule.pattern})$`).test(value))
-    found.push(`Member must satisfy regular expression pattern: ${rule.pattern}`)
-  if (value.length < rule.min) found.push(`Member must have length greater than or equal to ${rule.min}`)
-  if (value.length > rule.max) found.push(`Member must have length less than or equal to ${rule.max}`)
-  return found
-}
+/** What is wrong with the parameters that both ways share, those of the given rules in their order. */
+export const sessionViolations = (form: Form, rules: readonly Rule[]): readonly string[] => [
+  ...rules.flatMap((rule) => textViolations(rule, form.get(rule.name))),
+  ...numberViolations(DURATION, form.get(DURATION.name)),
+  ...numberViolations(TOKEN_SIZE, form.get(TOKEN_SIZE.name)),
+  ...listViolations(POLICY_ARNS, policyArnsOf(form)),
+]
 
-const violationsOf = (rule: Rule, value: string | undefined): string[] => {
-  const at = `at '${memberName(rule.name)}' failed to satisfy constraint:`
-  if (value === undefined) return rule.required ? [`Value null ${at} Member must not be null`] : []
-  // [K] assumption: AWS leaves out the value of a member marked sensitive.
-  const subject = rule.sensitive ? `Value ${at}` : `Value '${value}' ${at}`
-  return lengthViolations(rule, value).map((constraint) => `${subject} ${constraint}`)
-}
+/** The rules of the text parameters that both ways share. */
+export const ROLE_RULES: readonly Rule[] = Object.values(SESSION_RULES)
 
-const durationViolations = (value: string | undefined): string[] => {
-  if (value === undefined) return []
-  if (!/^-?\d{1,9}$/.test(value)) throw refusal('badDuration')
-  const at = `Value '${value}' at 'durationSeconds' failed to satisfy constraint: Member must have value`
-  if (Number(value) < DURATION.min) return [`${at} greater than or equal to ${DURATION.min}`]
-  return Number(value) > DURATION.max ? [`${at} less than or equal to ${DURATION.max}`] : []
-}
-
-const listOf = (form: ReadonlyMap<string, string>): readonly string[] =>
-  [...form].filter(([name]) => /^PolicyArns\.member\.\d+\.arn$/.test(name)).map(([, value]) => value)
-
-const listViolations = (arns: readonly string[]): string[] =>
-  arns.length <= MAX_POLICY_ARNS
-    ? []
-    : [
-        `Value '[${arns.join(', ')}]' at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to ${MAX_POLICY_ARNS}`,
-      ]
-
-/** Refuses the request with all its faulty members counted in one text, as AWS does. */
-const refuseViolations = (violations: readonly string[]): void => {
-  if (violations.length === 0) return
-  const counted = `${violations.length} validation error${violations.length === 1 ? '' : 's'} detected`
-  throw new AwsFault('ValidationError', `${counted}: ${violations.join('; ')}`)
-}
-
-/** Validates the parameters of AssumeRoleWithWebIdentity, before anything else is looked at. */
-export const readAssumeParams = (form: ReadonlyMap<string, string>): AssumeParams => {
-  const duration = form.get('DurationSeconds')
-  const policyArns = listOf(form)
-  refuseViolations([
-    ...RULES.flatMap((rule) => violationsOf(rule, form.get(rule.name))),
-    ...durationViolations(duration),
-    ...listViolations(policyArns),
-  ])
+/** Reads what both ways share, once it is validated. */
+export const readSessionParams = (form: Form): SessionParams => {
+  const duration = form.get(DURATION.name)
   return {
     roleArn: form.get('RoleArn') ?? '',
     roleSessionName: form.get('RoleSessionName') ?? '',
+    policy: form.get('Policy'),
+    policyArns: policyArnsOf(form),
+    durationSeconds: duration === undefined ? undefined : Number(duration),
+    minimumTokenSize: Number(form.get(TOKEN_SIZE.name) ?? 0),
+  }
+}
+
+/** Validates the parameters of AssumeRoleWithWebIdentity, before anything else is looked at. */
+export const readAssumeParams = (form: Form): AssumeParams => {
+  refuseViolations(sessionViolations(form, WEB_IDENTITY_RULES))
+  return {
+    ...readSessionParams(form),
     webIdentityToken: form.get('WebIdentityToken') ?? '',
     providerId: form.get('ProviderId'),
-    policy: form.get('Policy'),
-    policyArns,
-    durationSeconds: duration === undefined ? undefined : Number(duration),
   }
 }
 
 /** The parameters of a form or query; a name that comes twice is refused, since which one counts is not documented. */
-export const readForm = (text: string): ReadonlyMap<string, string> => {
+export const readForm = (text: string): Form => {
   const form = new Map<string, string>()
   for (const [name, value] of new URLSearchParams(text)) {
     if (form.has(name)) throw refusal('repeatedParameter')

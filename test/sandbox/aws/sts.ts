@@ -1,49 +1,22 @@
 import type { IncomingMessage } from 'node:http'
 import type { StandIn } from '../stand-in.ts'
 import type { World } from '../world.ts'
-import { assumeRoleWithWebIdentity } from './assume-role.ts'
 import { AwsFault } from './aws-fault.ts'
 import type { Trace } from './aws-fault.ts'
-import { regionOfHost } from './hosts.ts'
+import { isGlobalSts, regionOfHost } from './hosts.ts'
 import { readBody } from './read-body.ts'
 import { newRequestId, reply } from './reply.ts'
-import { assumedRoleArn, roleIdOf } from './role-arn.ts'
-import { verifySignature, XML_SIGNATURE_CODES } from './sigv4.ts'
+import type { StsCall } from './sts-call.ts'
 import { refusal, stsStatus } from './sts-errors.ts'
+import { STS_OPERATIONS } from './sts-operations.ts'
+import type { StsOperation } from './sts-operations.ts'
 import { readForm } from './sts-params.ts'
 import { errorXml, successXml } from './sts-xml.ts'
-import type { XmlNode } from './sts-xml.ts'
 
 const API_VERSION = '2011-06-15'
 const FORM = 'application/x-www-form-urlencoded'
 /** [K] assumption: the limit of a request. A token has at most 20,000 characters, a policy 2,048. */
 const MAX_REQUEST = 100_000
-
-/** One request with what every operation needs of it. */
-type Call = {
-  readonly request: IncomingMessage
-  readonly body: Buffer
-  readonly form: ReadonlyMap<string, string>
-  readonly region: string
-  readonly trace: Trace
-}
-
-type Operation = (world: World, call: Call) => Promise<XmlNode>
-
-/** Needs no permission at all, as the real one: a valid signature is enough. */
-const getCallerIdentity: Operation = async (world, call) => {
-  const session = verifySignature(world, { ...call, service: 'sts', codes: XML_SIGNATURE_CODES })
-  return {
-    Arn: assumedRoleArn(session),
-    UserId: `${roleIdOf(session.accountId, session.roleName)}:${session.sessionName}`,
-    Account: session.accountId,
-  }
-}
-
-const OPERATIONS: Readonly<Record<string, Operation>> = {
-  AssumeRoleWithWebIdentity: (world, call) => assumeRoleWithWebIdentity(world, call.form, call),
-  GetCallerIdentity: getCallerIdentity,
-}
 
 /** Parameters come in the query of a GET or in the form of a POST. */
 const readParameters = (request: IncomingMessage, body: Buffer): ReadonlyMap<string, string> => {
@@ -61,17 +34,21 @@ type Outcome = {
   readonly refused?: string
 }
 
-const findOperation = (form: ReadonlyMap<string, string>): readonly [string, Operation] => {
+/** The legacy endpoint has none of the newer operations; [K] assumption: it answers as if there were no such thing. */
+const findOperation = (
+  form: ReadonlyMap<string, string>,
+  isGlobal: boolean,
+): readonly [string, StsOperation['run']] => {
   const action = form.get('Action')
   if (action === undefined) throw refusal('missingAction')
-  const operation = Object.hasOwn(OPERATIONS, action) ? OPERATIONS[action] : undefined
+  const operation = Object.hasOwn(STS_OPERATIONS, action) ? STS_OPERATIONS[action] : undefined
   const version = form.get('Version')
-  if (operation === undefined || version !== API_VERSION)
+  if (operation === undefined || version !== API_VERSION || (isGlobal && operation.regionalOnly === true))
     throw new AwsFault(
       'InvalidAction',
       `Could not find operation ${action} for version ${version ?? 'NO_VERSION_SPECIFIED'}`,
     )
-  return [action, operation]
+  return [action, operation.run]
 }
 
 const refuse = (error: unknown, requestId: string): Outcome => {
@@ -88,15 +65,16 @@ const refuse = (error: unknown, requestId: string): Outcome => {
 const answer = async (
   world: World,
   request: IncomingMessage,
-  call: { readonly region: string; readonly trace: Trace; readonly requestId: string },
+  call: Pick<StsCall, 'region' | 'isGlobal'> & { readonly trace: Trace; readonly requestId: string },
 ): Promise<Outcome> => {
   let name: string | undefined
   try {
     const body = await readBody(request, MAX_REQUEST)
     if (body === undefined || (request.url?.length ?? 0) > MAX_REQUEST) throw refusal('tooLarge')
     const form = readParameters(request, body)
-    const [operation, run] = findOperation(form)
+    const [operation, run] = findOperation(form, call.isGlobal)
     name = operation
+    if (world.faults?.of(request)?.kind === 'aws-throttling') throw refusal('throttled')
     const result = await run(world, { ...call, request, body, form })
     return { status: 200, body: successXml(operation, result, call.requestId), operation }
   } catch (error) {
@@ -104,12 +82,13 @@ const answer = async (
   }
 }
 
-/** The AWS Security Token Service: AssumeRoleWithWebIdentity and GetCallerIdentity. */
+/** The AWS Security Token Service under all its endpoints. */
 export const createSts = (world: World): StandIn => ({
   name: 'sts',
   owns: (host) => regionOfHost('sts', host) !== undefined,
   handle: async (request, response, host) => {
-    const call = { region: regionOfHost('sts', host) ?? '', trace: { checks: [] }, requestId: newRequestId() }
+    const isGlobal = isGlobalSts(host)
+    const call = { region: regionOfHost('sts', host) ?? '', isGlobal, trace: { checks: [] }, requestId: newRequestId() }
     const outcome = await answer(world, request, call)
     const described = { contentType: 'text/xml', requestId: call.requestId, checks: call.trace.checks }
     reply(world, { standIn: 'sts', request, response, host }, { ...outcome, ...described })

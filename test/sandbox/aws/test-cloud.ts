@@ -72,6 +72,7 @@ export const createCloud = async (options: CloudOptions = {}): Promise<World> =>
     keys: createSigningKeys(),
     awsSessions: new Map(),
     ecrPasswords: new Map(),
+    ecrPublicTokens: new Map(),
     outbound: async (url) => {
       const body = documents.get(url)
       return { status: body === undefined ? 404 : 200, headers: {}, body: body ?? '' }

@@ -144,7 +144,12 @@ const MORE: readonly Row[] = [
     [ALLOW, { ...when({ StringNotEquals: { [`${KEY}:sub`]: 'x' } }), Effect: 'Deny' }],
   ],
   ['an operator that IAM does not have', false, [ALLOW, when({ StringMatches: { [`${KEY}:sub`]: 'x' } })]],
-  ['a policy variable', false, [when({ StringNotEquals: { [`${KEY}:sub`]: '${aws:username}' } })]],
+  ['a policy variable without a value', false, [when({ StringEquals: { [`${KEY}:sub`]: '${aws:username}' } })]],
+  [
+    'a policy variable with a value',
+    true,
+    [when({ StringEquals: { 'sts:RoleSessionName': '${sts:RoleSessionName}' } })],
+  ],
   ['a resource, which a trust policy has not', false, [{ ...ALLOW, Resource: '*' }]],
 ]
 

@@ -1,9 +1,11 @@
 import type { AwsAccount, AwsRole } from '../config.ts'
+import type { World } from '../world.ts'
 import type { Trace } from './aws-fault.ts'
-import { evaluateDocuments } from './policy.ts'
+import { evaluateDocuments } from './policy-evaluation.ts'
 import { policyContext } from './policy-conditions.ts'
 import type { PolicyContext } from './policy-conditions.ts'
 import { providerArnOf } from './role-arn.ts'
+import { requestKeys } from './session-context.ts'
 import { refusal } from './sts-errors.ts'
 import type { TokenClaims } from './token-claims.ts'
 import type { TokenExtras } from './token-extras.ts'
@@ -15,7 +17,7 @@ export type TrustQuestion = {
   readonly claims: TokenClaims
   readonly extras: TokenExtras
   readonly sessionName: string
-  readonly nowMs: number
+  readonly world: World
 }
 
 /** Condition keys named after the issuer: its URL without `https://`, the trailing slash kept. */
@@ -49,9 +51,7 @@ const trustContext = (question: TrustQuestion): PolicyContext => {
     ...Object.fromEntries([...extras.tags].map(([key, value]) => [`aws:RequestTag/${key}`, value])),
     'aws:FederatedProvider': providerArnOf(account, claims.iss),
     'aws:PrincipalType': 'FederatedUser', // [K] assumption: the value for an OIDC caller.
-    'aws:CurrentTime': new Date(question.nowMs).toISOString(),
-    'aws:EpochTime': String(Math.floor(question.nowMs / 1000)),
-    'aws:SecureTransport': 'true',
+    ...requestKeys(question.world),
   })
 }
 
@@ -67,7 +67,7 @@ export const checkTrust = (question: TrustQuestion, trace: Trace): void => {
   const federated = providerArnOf(question.account, question.claims.iss)
   const context = trustContext(question)
   for (const action of actionsFor(question.extras)) {
-    const decision = evaluateDocuments([question.role.trustPolicy], 'trust', { action, federated, context })
+    const decision = evaluateDocuments([question.role.trustPolicy], 'trust', { action, asker: { federated }, context })
     trace.checks.push(`trust policy, ${action}: ${decision.outcome}`, ...decision.notes)
     if (decision.outcome !== 'allow') throw refusal('notAuthorized')
   }

@@ -6,6 +6,8 @@ import { serveLoopback } from './loopback.ts'
 import { createSampleWorld } from './sample-world.ts'
 import { openRegistries } from './state.ts'
 
+const CONTOSO = { loginServer: 'contoso.azurecr.io', tenantId: '', roleAssignments: [] }
+
 async function* hello(): AsyncGenerator<Uint8Array> {
   yield Buffer.from('hello')
 }
@@ -23,7 +25,7 @@ const prepare = async (vendor: 'azure' | 's3') => {
     new URL(
       vendor === 's3'
         ? presignedS3Url({ world, host: '123456789012.dkr.ecr.us-east-1.amazonaws.com' }, 'us-east-1', blob)
-        : sasUrl({ world, host: 'contoso.azurecr.io' }, blob),
+        : sasUrl({ world }, { registry: CONTOSO, host: CONTOSO.loginServer }, blob),
     )
   const standIn = createBlobHosts(world)
   const { host } = makeLink()
@@ -107,7 +109,13 @@ test.each([
   ['prod-cn-north-1-starport-layer-bucket.s3.cn-north-1.amazonaws.com.cn', true],
   ['prod-eu-west-1-starport-layer-bucket.s3.us-east-1.amazonaws.com', false],
   ['other.s3.eu-west-1.amazonaws.com', false],
+  ['prod-eusc-de-east-1-starport-layer-bucket.s3.eusc-de-east-1.amazonaws.eu', true],
+  ['prod-cn-north-1-starport-layer-bucket.s3.cn-north-1.amazonaws.com', false],
+  ['d5l0dvt14r5h8.cloudfront.net', true],
   ['account1.blob.core.windows.net', true],
+  ['account1.blob.core.usgovcloudapi.net', true],
+  ['account1.blob.core.chinacloudapi.cn', true],
+  ['contoso.westeurope.data.azurecr.io', false],
   ['a.b.blob.core.windows.net', false],
   ['blob.core.windows.net.evil.example', false],
 ])('owns %s: %s', (host, owned) => {

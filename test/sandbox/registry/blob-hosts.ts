@@ -1,7 +1,9 @@
 import type { StandIn } from '../stand-in.ts'
 import type { World } from '../world.ts'
+import { BLOB_SUFFIXES, isDataHost } from './acr-hosts.ts'
 import { sendAnswer } from './answer.ts'
 import type { Answer } from './answer.ts'
+import { PUBLIC_LAYER_HOST, starportHost } from './blob-links.ts'
 import { serveBlob } from './serve-blob.ts'
 import { openRegistries } from './state.ts'
 import { redeemTicket } from './tickets.ts'
@@ -9,10 +11,8 @@ import { redeemTicket } from './tickets.ts'
 type Vendor = 'azure' | 's3'
 type Fault = 'leak' | 'method' | 'unknown' | 'expired' | 'used'
 
-const HOSTS: Readonly<Record<Vendor, RegExp>> = {
-  azure: /^[a-z0-9]{3,24}\.blob\.core\.windows\.net$/,
-  s3: /^prod-([a-z0-9-]+)-starport-layer-bucket\.s3\.\1\.amazonaws\.com(\.cn)?$/,
-}
+const STARPORT = /^prod-([a-z0-9-]+)-starport-layer-bucket\.s3\./
+const STORAGE_ACCOUNT = /^[a-z0-9]{3,24}\.(.+)$/
 
 const DENIED_S3 = [403, 'AccessDenied', 'Access Denied'] as const
 const DENIED_AZURE = [
@@ -53,9 +53,9 @@ export const AUTHORIZATION_LEAK = 'AUTHORIZATION_LEAK'
 /** The object stores that ACR and ECR send pullers to. They know signed links, and no registry credential. */
 export const createBlobHosts = (world: World): StandIn => ({
   name: 'blob-hosts',
-  owns: (host) => vendorOf(host) !== undefined,
+  owns: (host) => vendorOf(world, host) !== undefined,
   handle: async (request, response, host) => {
-    const vendor = vendorOf(host) ?? 's3'
+    const vendor = vendorOf(world, host) ?? 's3'
     const url = new URL(request.url ?? '/', `https://${host}`)
     // The credential comes first: a leak is a leak also where the link is bad.
     const leaked = request.headers.authorization !== undefined
@@ -102,5 +102,8 @@ const fault = (vendor: Vendor, kind: Fault): Answer => {
   }
 }
 
-const vendorOf = (host: string): Vendor | undefined =>
-  HOSTS.azure.test(host) ? 'azure' : HOSTS.s3.test(host) ? 's3' : undefined
+const vendorOf = (world: World, host: string): Vendor | undefined => {
+  const region = STARPORT.exec(host)?.[1]
+  if (host === PUBLIC_LAYER_HOST || (region !== undefined && host === starportHost(region))) return 's3'
+  return BLOB_SUFFIXES.includes(STORAGE_ACCOUNT.exec(host)?.[1] ?? '') || isDataHost(world, host) ? 'azure' : undefined
+}

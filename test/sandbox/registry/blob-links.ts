@@ -1,6 +1,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import type { World } from '../world.ts'
 import { dnsSuffix, partitionOf } from '../aws/hosts.ts'
+import type { World } from '../world.ts'
+import { cloudOfLoginServer, dataHost } from './acr-hosts.ts'
+import type { AcrEndpoint } from './acr-hosts.ts'
+import { acrStateOf } from './acr-state.ts'
 import type { Call } from './flavor.ts'
 import { bookTicket } from './tickets.ts'
 import type { Ticket } from './tickets.ts'
@@ -12,12 +15,25 @@ const LINK_LIFETIME_MS = { s3: 3_600_000, azure: 600_000 } as const
 export const starportHost = (region: string): string =>
   `prod-${region}-starport-layer-bucket.s3.${region}.${dnsSuffix(partitionOf(region))}`
 
+/** Where ECR Public's layers come from. [K] assumption: the name of the distribution. */
+export const PUBLIC_LAYER_HOST = 'd5l0dvt14r5h8.cloudfront.net'
+
 /** A link in the form of an S3 presigned URL. */
 export const presignedS3Url = (call: Pick<Call, 'world' | 'host'>, region: string, blob: Ticket['blob']): string => {
-  const { world } = call
   const [account = ''] = call.host.split('.')
+  return presignedUrl(call.world, { base: `https://${starportHost(region)}/${keyOf(account)}`, region, blob })
+}
+
+/** A link to a layer of ECR Public. [K] assumption: signed as S3 does. */
+export const publicLayerUrl = (world: World, blob: Ticket['blob']): string =>
+  presignedUrl(world, { base: `https://${PUBLIC_LAYER_HOST}/layers`, region: 'us-east-1', blob })
+
+const presignedUrl = (
+  world: World,
+  { base, region, blob }: { readonly base: string; readonly region: string; readonly blob: Ticket['blob'] },
+): string => {
   const date = new Date(world.clock.now()).toISOString().replace(/[-:]|\.\d+/g, '')
-  const url = new URL(`https://${starportHost(region)}/${keyOf(account)}/${randomUUID()}`)
+  const url = new URL(`${base}/${randomUUID()}`)
   url.search = new URLSearchParams({
     'X-Amz-Security-Token': mint(world, randomBytes(96).toString('base64')),
     'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
@@ -32,12 +48,13 @@ export const presignedS3Url = (call: Pick<Call, 'world' | 'host'>, region: strin
 }
 
 /** A link in the form of an Azure Storage URL with a shared access signature. */
-export const sasUrl = (call: Pick<Call, 'world' | 'host'>, blob: Ticket['blob']): string => {
-  const { world, host } = call
+export const sasUrl = (call: Pick<Call, 'world'>, endpoint: AcrEndpoint, blob: Ticket['blob']): string => {
+  const { world } = call
+  const { loginServer } = endpoint.registry
   const expiresAt = world.clock.now() + LINK_LIFETIME_MS.azure
   const { algorithm, encoded } = blob.digest
   const path = `docker/registry/v2/blobs/${algorithm}/${encoded.slice(0, 2)}/${encoded}/data`
-  const url = new URL(`https://${storageAccountOf(host)}.blob.core.windows.net/${keyOf(host)}/${path}`)
+  const url = new URL(`https://${blobHostOf(world, endpoint)}/${keyOf(loginServer)}/${path}`)
   url.search = new URLSearchParams({
     se: new Date(expiresAt).toISOString().replace(/\.\d+Z$/, 'Z'),
     sig: mint(world, randomBytes(32).toString('base64')),
@@ -45,10 +62,18 @@ export const sasUrl = (call: Pick<Call, 'world' | 'host'>, blob: Ticket['blob'])
     spr: 'https',
     sr: 'b',
     sv: '2018-03-28',
-    regid: keyOf(host),
+    regid: keyOf(loginServer),
   }).toString()
   bookTicket(world, url, { blob, expiresAt })
   return url.href
+}
+
+// The replica that answers says where its blobs are (container-registry-geo-replication).
+const blobHostOf = (world: World, { registry, region }: AcrEndpoint): string => {
+  const served = region ?? acrStateOf(world, registry).route
+  return registry.dedicatedDataEndpoints === true && served !== undefined
+    ? dataHost(registry.loginServer, served)
+    : `${storageAccountOf(registry.loginServer)}.${cloudOfLoginServer(registry.loginServer).blobSuffix}`
 }
 
 /** [K] assumption: the storage account is Microsoft's, its name tells the region and a number, not the registry. */

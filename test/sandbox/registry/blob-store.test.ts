@@ -71,10 +71,14 @@ test('a counting store checks digests and keeps no byte', async () => {
   const store = createBlobStore({ counted: true })
   for (const algorithm of ['sha256', 'sha512'] as const) {
     const writer = store.begin()
+    writer.announce(algorithm)
     await writer.append(chunks('hello'))
     expect(writer.size).toBe(5)
     expect(await writer.seal(digest('hello', algorithm))).toBe(true)
   }
+  const late = store.begin()
+  await late.append(chunks('hello'))
+  expect(await late.seal(digest('hello', 'sha512'))).toBe(false)
   expect(await store.begin().seal(digest('hello'))).toBe(false)
   expect(store.keeps(digest('hello'))).toBe(false)
   expect(readdirSync(store.folder)).toEqual([])

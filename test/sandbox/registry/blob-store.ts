@@ -117,23 +117,26 @@ class FileWriter implements BlobWriter {
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 class CountingWriter implements BlobWriter {
-  // Both from the first byte: there is no file to read a second time.
-  readonly #hashes = { sha256: startHash('sha256'), sha512: startHash('sha512') }
+  // There is no file to read a second time: an algorithm that is not announced before the first byte cannot be checked later.
+  // Not both for all, as sha512 takes most of the time that a large push has.
+  readonly #hashes = new Map<DigestAlgorithm, Hash>([['sha256', startHash('sha256')]])
   size = 0
 
-  announce(): void {}
+  announce(algorithm: DigestAlgorithm): void {
+    if (this.size === 0 && !this.#hashes.has(algorithm)) this.#hashes.set(algorithm, startHash(algorithm))
+  }
 
   async append(source: AsyncIterable<Uint8Array>): Promise<number> {
     const before = this.size
     for await (const chunk of source) {
-      for (const hash of Object.values(this.#hashes)) hash.update(chunk)
+      for (const hash of this.#hashes.values()) hash.update(chunk)
       this.size += chunk.byteLength
     }
     return this.size - before
   }
 
   async seal(digest: Digest): Promise<boolean> {
-    return this.#hashes[digest.algorithm].digest('hex') === digest.encoded
+    return this.#hashes.get(digest.algorithm)?.digest('hex') === digest.encoded
   }
 
   async discard(): Promise<void> {}

@@ -33,6 +33,13 @@ export const getBlob = async (call: Call): Promise<Answer> => {
   return { ...answer, headers: { ...answer.headers, ...headers } }
 }
 
+/** `DELETE /v2/<name>/blobs/<digest>`: out of this repository; manifests that name it are not asked. */
+export const deleteBlob = async (call: Call): Promise<Answer> => {
+  const { digest } = findBlob(call)
+  findRepository(call).blobs.delete(digest.text)
+  return { status: 202, headers: { 'Docker-Content-Digest': digest.text } }
+}
+
 const findBlob = (call: Call): Blob => {
   const digest = requireDigest(call.route.reference)
   const size = findRepository(call).blobs.get(digest.text)

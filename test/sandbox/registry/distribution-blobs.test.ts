@@ -76,7 +76,7 @@ test.each([
   ['DELETE', '/v2/'],
   ['POST', '/v2/team/app/blobs/uploads'],
   ['PUT', '/v2/team/app/blobs/uploads/'],
-  ['DELETE', `/v2/team/app/blobs/${hello}`],
+  ['POST', `/v2/team/app/blobs/${hello}`],
   ['POST', '/v2/team/app/tags/list'],
 ])('answers 405 to %s %s', async (method, path) => {
   const reply = await registry.server().ask(method, path)
@@ -122,4 +122,22 @@ test('journals each request with its operation, and never its query', async () =
   expect(put).toMatchObject({ operation: 'PUT upload', status: 201 })
   expect(got).toMatchObject({ operation: 'GET blob', status: 404, refused: 'BLOB_UNKNOWN' })
   expect(JSON.stringify(registry.world().journal.entries)).not.toContain('?')
+})
+
+test('deletes a blob from its repository, and from no other', async () => {
+  const { server } = registry.target()
+  await pushBlob(registry.target(), 'hello')
+  await pushBlob({ server, repository: 'other' }, 'hello')
+  expect((await server.ask('DELETE', `/v2/team/app/blobs/${hello}`)).status).toBe(202)
+  expect((await server.ask('HEAD', `/v2/team/app/blobs/${hello}`)).status).toBe(404)
+  expect((await server.ask('HEAD', `/v2/other/blobs/${hello}`)).status).toBe(200)
+  const again = await server.ask('DELETE', `/v2/team/app/blobs/${hello}`)
+  expect([again.status, errorOf(again).code]).toEqual([404, 'BLOB_UNKNOWN'])
+})
+
+test('mounts a blob that names no source from wherever it is', async () => {
+  const { server } = registry.target()
+  await pushBlob({ server, repository: 'other' }, 'hello')
+  expect((await server.ask('POST', `/v2/team/app/blobs/uploads/?mount=${hello}`)).status).toBe(201)
+  expect((await server.ask('POST', `/v2/team/app/blobs/uploads/?mount=${digestOf('none')}`)).status).toBe(202)
 })

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest'
 import { digestOf } from './digest.ts'
-import { describeBytes, imageManifest, INDEX_TYPE, MANIFEST_TYPE, pushImage, putManifest } from './sample-image.ts'
+import {
+  describeBytes,
+  imageManifest,
+  INDEX_TYPE,
+  MANIFEST_TYPE,
+  memberOf,
+  pushBlob,
+  pushImage,
+  putManifest,
+} from './sample-image.ts'
 import { HOST, useRegistry } from './sample-registry.ts'
 import { repositoryState } from './state.ts'
 
@@ -60,4 +69,22 @@ test('deletes a tag alone, and a manifest with its tags', async () => {
   expect(await remove(digestOf(image))).toBe(202)
   expect([stored().tags(), (await get('v2')).status]).toEqual([[], 404])
   expect(await remove('v2')).toBe(404)
+})
+
+test('lists the repositories that hold something, in pages', async () => {
+  const { server } = registry.target()
+  for (const repository of ['b', 'a', 'c']) await pushImage({ server, repository }, 'v1')
+  await pushBlob({ server, repository: 'empty' }, 'x')
+  expect((await server.ask('GET', '/v2/_catalog')).json()).toEqual({ repositories: ['a', 'b', 'c'] })
+  const page = await server.ask('GET', '/v2/_catalog?n=2')
+  expect([page.json(), page.headers.link]).toEqual([
+    { repositories: ['a', 'b'] },
+    '</v2/_catalog?n=2&last=b>; rel="next"',
+  ])
+  expect((await server.ask('GET', '/v2/_catalog?n=2&last=b')).json()).toEqual({ repositories: ['c'] })
+})
+
+test('lists no referrers of a repository that nobody has made', async () => {
+  const reply = await registry.server().ask('GET', `/v2/none/referrers/${digestOf('x')}`)
+  expect([reply.status, memberOf(reply.json(), 'manifests')]).toEqual([200, []])
 })

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { World } from '../world.ts'
 import { sendAnswer } from './answer.ts'
 import type { Answer } from './answer.ts'
-import { getBlob, headBlob } from './blobs.ts'
+import { deleteBlob, getBlob, headBlob } from './blobs.ts'
 import type { Call, Flavor } from './flavor.ts'
-import { listReferrers, listTags } from './listings.ts'
+import { listCatalog, listReferrers, listTags } from './listings.ts'
 import { requireName } from './lookups.ts'
 import { deleteManifest, getManifest, putManifest } from './manifests.ts'
 import { refusal, RegistryRefusal } from './refusal.ts'
@@ -25,9 +25,10 @@ const getBase: Handler = async () => ({
 const HANDLERS: Readonly<Record<RouteKind, Readonly<Record<string, Handler>>>> = {
   base: { GET: getBase, HEAD: getBase },
   none: {},
+  catalog: { GET: listCatalog },
   uploads: { POST: postUpload },
   upload: { GET: getUpload, PATCH: patchUpload, PUT: putUpload, DELETE: deleteUpload },
-  blob: { GET: getBlob, HEAD: headBlob },
+  blob: { GET: getBlob, HEAD: headBlob, DELETE: deleteBlob },
   manifest: { GET: getManifest, HEAD: getManifest, PUT: putManifest, DELETE: deleteManifest },
   tags: { GET: listTags },
   referrers: { GET: listReferrers },
@@ -73,8 +74,11 @@ const answerTo = async (call: Call): Promise<Answer> => {
   try {
     const handler = handlerOf(call)
     await call.flavor.authorize(call)
-    if (call.route.kind !== 'base') requireName(call)
-    return await handler(call)
+    if (call.route.name !== '') requireName(call)
+    call.flavor.guard?.(call)
+    const answer = await handler(call)
+    call.flavor.done?.(call, answer)
+    return answer
   } catch (error) {
     if (error instanceof RegistryRefusal) return error.answer
     throw error
@@ -83,14 +87,17 @@ const answerTo = async (call: Call): Promise<Answer> => {
 
 const handlerOf = (call: Call): Handler => {
   const { flavor, method, route } = call
-  if (route.kind === 'none') throw new RegistryRefusal(NOT_FOUND)
+  if (route.kind === 'none' || (route.kind === 'catalog' && !flavor.listsCatalog)) throw new RegistryRefusal(NOT_FOUND)
   const known = HANDLERS[route.kind]
-  const off =
-    (route.kind === 'manifest' && method === 'DELETE' && !flavor.deletesManifests) ||
-    (route.kind === 'upload' && method === 'DELETE' && !flavor.cancelsUploads)
+  const off = method === 'DELETE' && !deletes(flavor, route.kind)
   const handler = known[method]
   if (handler !== undefined && !off) return handler
   throw refusal('UNSUPPORTED', { headers: { Allow: Object.keys(known).join(', ') } })
+}
+
+const deletes = (flavor: Flavor, kind: RouteKind): boolean => {
+  if (kind === 'manifest') return flavor.deletesManifests
+  return kind === 'blob' ? flavor.deletesBlobs : flavor.cancelsUploads
 }
 
 const callOf = (
@@ -108,7 +115,7 @@ const callOf = (
     url,
     method: request.method ?? '',
     route: parseRoute(url.pathname),
-    registry: openHost(world, host),
+    registry: openHost(world, flavor.contentOf?.(host) ?? host),
     store: openRegistries(world).store,
     checks: [],
   }

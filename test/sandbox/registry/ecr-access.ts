@@ -1,30 +1,19 @@
+import { repositoryKeys } from '../aws/ecr-target.ts'
 import { decide as decideByPolicies } from '../aws/policy.ts'
-import { partitionOf } from '../aws/hosts.ts'
+import type { AskedAction, SessionDecision } from '../aws/policy.ts'
 import type { AwsSession, EcrPassword, World } from '../world.ts'
+import { ecrRepositoryArn, parseEcrHost } from './ecr-hosts.ts'
+import type { EcrHost } from './ecr-hosts.ts'
+import { findEcrRepository } from './ecr-repositories.ts'
 import { accessDenied, challenge, NOT_AUTHORIZED, PASSWORD_EXPIRED, WRONG_REGION } from './ecr-texts.ts'
 import type { Call } from './flavor.ts'
 import { refusal, RegistryRefusal } from './refusal.ts'
 
 /** How IAM decided about one action, and which kind of policy did. */
-export type Decision = {
-  readonly outcome: 'allow' | 'explicit-deny' | 'implicit-deny'
-  readonly decidedBy: 'identity-based policy' | 'session policy' | 'resource-based policy'
-}
+export type Decision = Pick<SessionDecision, 'outcome' | 'decidedBy'>
 
 /** IAM, as the registry asks it. */
-export type Decide = (world: World, session: AwsSession, asked: { action: string; resource: string }) => Decision
-
-/** Account and region, as a registry's host name spells them. */
-export type EcrHost = { readonly account: string; readonly region: string }
-
-const HOST = /^(\d{12})\.dkr\.ecr\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(\.cn)?$/
-
-/** Account and region of a private registry's host; undefined for any other host. */
-export const parseEcrHost = (host: string): EcrHost | undefined => {
-  const [, account, region, china] = HOST.exec(host) ?? []
-  if (account === undefined || region === undefined) return undefined
-  return (china !== undefined) === (partitionOf(region) === 'aws-cn') ? { account, region } : undefined
-}
+export type Decide = (world: World, session: AwsSession, asked: AskedAction) => Decision
 
 /**
  * The IAM actions behind each operation (protocols.md section 6). [K] assumption: those of an upload's status,
@@ -46,15 +35,25 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
 
 /** Checks the password, its time and its region, then asks IAM for each action. */
 export const authorizeEcr =
-  (decide: Decide = decideByPolicies) =>
+  (decide?: Decide) =>
   async (call: Call): Promise<void> => {
     const target = parseEcrHost(call.host)
     if (target === undefined) throw new Error(`${call.host} is no ECR host`)
     const session = passwordOf(call)
     checkTimeAndRegion(call, session, target)
     for (const action of ACTIONS[`${call.method} ${call.route.kind}`] ?? []) {
-      checkAction(call, session, { target, action, decide })
+      checkAction(call, session, { target, name: call.route.name, action, decide })
     }
+  }
+
+/** Who mounts has to be able to pull the source (AWS's blob-mounting). [K] assumption: else it goes on as a plain upload. */
+export const mayPullSource =
+  (decide?: Decide) =>
+  async (call: Call, from: string): Promise<boolean> => {
+    const target = parseEcrHost(call.host)
+    if (target === undefined) return false
+    const asked = { target, name: from, action: 'ecr:GetDownloadUrlForLayer', decide }
+    return decideAction(call, passwordOf(call), asked).decision.outcome === 'allow'
   }
 
 const passwordOf = (call: Call): EcrPassword => {
@@ -82,19 +81,32 @@ const checkTimeAndRegion = (call: Call, session: EcrPassword, target: EcrHost): 
   if (region !== target.region) throw refusal('DENIED', { message: WRONG_REGION })
 }
 
-const checkAction = (
-  call: Call,
-  session: EcrPassword,
-  asked: { readonly target: EcrHost; readonly action: string; readonly decide: Decide },
-): void => {
-  const { account, region } = asked.target
-  const resource = `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${call.route.name}`
-  const question = { action: asked.action, resource }
-  const decision = crossesAccounts(session, account) ?? asked.decide(call.world, session, question)
-  call.checks.push(`${asked.action} on ${resource}: ${decision.outcome} (${decision.decidedBy})`)
-  if (decision.outcome !== 'allow') throw refusal('DENIED', { message: accessDenied(session, question, decision) })
+type Asked = {
+  readonly target: EcrHost
+  readonly name: string
+  readonly action: string
+  readonly decide: Decide | undefined
 }
 
-// Across accounts the repository's own policy has to allow it as well; the sandbox's repositories have none.
-const crossesAccounts = (session: EcrPassword, account: string): Decision | undefined =>
-  session.accountId === account ? undefined : { outcome: 'implicit-deny', decidedBy: 'resource-based policy' }
+const checkAction = (call: Call, session: EcrPassword, asked: Asked): void => {
+  const { decision, resource } = decideAction(call, session, asked)
+  if (decision.outcome === 'allow') return
+  throw refusal('DENIED', { message: accessDenied(session, { action: asked.action, resource }, decision) })
+}
+
+const decideAction = (
+  call: Call,
+  session: EcrPassword,
+  { target, name, action, decide }: Asked,
+): { readonly decision: Decision; readonly resource: string } => {
+  const resource = ecrRepositoryArn(target, name)
+  const repository = findEcrRepository(call.world, { ...target, name })
+  const decision = (decide ?? decideByPolicies)(call.world, session, {
+    action,
+    resource,
+    keys: { 'aws:RequestedRegion': target.region, ...repositoryKeys(repository) },
+    ...(repository?.policy === undefined ? {} : { resourcePolicy: repository.policy }),
+  })
+  call.checks.push(`${action} on ${resource}: ${decision.outcome} (${decision.decidedBy})`)
+  return { decision, resource }
+}

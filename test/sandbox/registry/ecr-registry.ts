@@ -4,8 +4,10 @@ import type { StandIn } from '../stand-in.ts'
 import type { World } from '../world.ts'
 import { presignedS3Url } from './blob-links.ts'
 import { serveDistribution } from './distribution.ts'
-import { authorizeEcr, parseEcrHost } from './ecr-access.ts'
-import type { Decide, EcrHost } from './ecr-access.ts'
+import { authorizeEcr, mayPullSource } from './ecr-access.ts'
+import type { Decide } from './ecr-access.ts'
+import { classicEcrHost, parseEcrHost } from './ecr-hosts.ts'
+import { createOnPush, encryptsAlike, findEcrAccount, findEcrRepository, isImmutableTag } from './ecr-repositories.ts'
 import { CHUNK_TOO_SMALL, immutableTag, nameUnknown } from './ecr-texts.ts'
 import { STANDARD_FLAVOR, uploadPath } from './flavor.ts'
 import type { Flavor } from './flavor.ts'
@@ -16,9 +18,7 @@ const SMALLEST_CHUNK = 5 * 1024 * 1024
 /** What may be changed of the registry. */
 export type EcrRegistryOptions = {
   readonly decide?: Decide
-  /** Where repositories are looked up; the configured accounts when absent. */
-  readonly findRepository?: (world: World, wanted: EcrHost & { readonly name: string }) => EcrRepository | undefined
-  /** `Range` after a PATCH sticks to the first chunk (aws/containers-roadmap 2831, open in 2026-06). Default true. */
+  /** `Range` after a PATCH sticks to the first chunk (aws/containers-roadmap 2831, open in 2026-06). Default: as configured, else true. */
   readonly staleRange?: boolean
 }
 
@@ -33,27 +33,51 @@ export const createEcrRegistry = (world: World, options: EcrRegistryOptions = {}
 }
 
 const ecrFlavor = (world: World, options: EcrRegistryOptions): Flavor => {
-  const findRepository = options.findRepository ?? findConfigured
+  const quirks = world.config.registryQuirks
   const repositoryAt = (host: string, name: string): EcrRepository | undefined => {
     const target = parseEcrHost(host)
-    return target === undefined ? undefined : findRepository(world, { ...target, name })
+    return target === undefined ? undefined : findEcrRepository(world, { ...target, name })
   }
   return {
     ...STANDARD_FLAVOR,
     standIn: 'ecr-registry',
     takesSinglePost: false,
     patchStatus: 201,
-    reportsStaleRange: options.staleRange ?? true,
+    reportsStaleRange: options.staleRange ?? quirks?.ecrStaleRange ?? true,
     smallestChunk: SMALLEST_CHUNK,
-    failsEmptyClosingPut: true,
+    failsEmptyClosingPut: quirks?.ecrFailsEmptyClosingPut ?? true,
     // The account setting BLOB_MOUNTING is opt-in.
-    mounts: false,
+    mounts: ({ host }) => {
+      const target = parseEcrHost(host)
+      return target !== undefined && findEcrAccount(world, target)?.accountSettings?.BLOB_MOUNTING === 'ENABLED'
+    },
+    mountsAnonymously: false,
+    authorizeMount: async (call, from) => {
+      const source = repositoryAt(call.host, from)
+      const own = repositoryAt(call.host, call.route.name)
+      const isPossible = source !== undefined && own !== undefined && encryptsAlike(source, own)
+      return isPossible && (await mayPullSource(options.decide)(call, from))
+    },
     deletesManifests: false,
+    deletesBlobs: false,
+    // [K] assumption: ECR lists repositories by its API only.
+    listsCatalog: false,
     // The ECR API has no call that aborts an upload.
     cancelsUploads: false,
     tagsByQuery: false,
     repositories: (host, name) => repositoryAt(host, name) !== undefined,
-    tagsAreImmutable: (host, name) => repositoryAt(host, name)?.imageTagMutability === 'IMMUTABLE',
+    makesOnPush: ({ host, route }) => {
+      const target = parseEcrHost(host)
+      return target !== undefined && createOnPush(world, { ...target, name: route.name })
+    },
+    tagsAreImmutable: (call, tag) => {
+      const repository = repositoryAt(call.host, call.route.name)
+      return repository !== undefined && isImmutableTag(repository, tag)
+    },
+    contentOf: (host) => {
+      const target = parseEcrHost(host)
+      return target === undefined ? host : classicEcrHost(target)
+    },
     authorize: authorizeEcr(options.decide),
     uploadLocation: (call, upload) => `https://${call.host}${uploadPath(upload)}`,
     locationOf: (call, path) => `https://${call.host}${path}`,
@@ -66,8 +90,3 @@ const ecrFlavor = (world: World, options: EcrRegistryOptions): Flavor => {
     },
   }
 }
-
-const findConfigured = (world: World, wanted: EcrHost & { readonly name: string }): EcrRepository | undefined =>
-  world.config.accounts
-    .find((account) => account.id === wanted.account)
-    ?.repositories.find((repository) => repository.region === wanted.region && repository.name === wanted.name)

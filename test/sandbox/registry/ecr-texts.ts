@@ -1,5 +1,5 @@
 import { assumedRoleArn } from '../aws/role-arn.ts'
-import type { EcrPassword } from '../world.ts'
+import type { AwsSession } from '../world.ts'
 import type { Decision } from './ecr-access.ts'
 
 /** The challenge of every 401. [K] assumption: realm and service. */
@@ -14,6 +14,12 @@ export const PASSWORD_EXPIRED = 'Your authorization token has expired. Reauthent
 /** DENIED of a password made in another region. [K] assumption: the text. */
 export const WRONG_REGION = 'Your Authorization Token is invalid.'
 
+/** ECR Public's DENIED for a token that it does not know (dependabot/proxy 157). */
+export const PUBLIC_TOKEN_INVALID = 'Your Authorization Token is invalid.'
+
+/** ECR Public's message for who brings nothing (docker/login-action 38 quotes it). [K] assumption: that pushing elsewhere says the same. */
+export const PUBLIC_NOT_AUTHORIZED = 'Not Authorized'
+
 /** A chunk that S3 would not take as a part. [K] assumption: the registry's text and code; the API's is LayerPartTooSmallException. */
 export const CHUNK_TOO_SMALL = 'Layer parts must be at least 5242880 bytes in size, except for the last one.'
 
@@ -27,7 +33,7 @@ export const immutableTag = (name: string, tag: string): string =>
 
 /** IAM's DENIED: which action on what, and which kind of policy decided. */
 export const accessDenied = (
-  session: EcrPassword,
+  session: AwsSession,
   asked: { action: string; resource: string },
   decision: Decision,
 ): string => {

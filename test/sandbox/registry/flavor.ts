@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { World } from '../world.ts'
+import type { Answer } from './answer.ts'
 import type { BlobStore } from './blob-store.ts'
 import type { Digest } from './digest.ts'
 import type { RegistryHost, Upload } from './repository.ts'
@@ -36,19 +37,32 @@ export type Flavor = {
   /** A closing PUT without bytes fails once several chunks have come. */
   readonly failsEmptyClosingPut: boolean
   /** Cross-repository mounts: off answers 202, as to a plain upload. */
-  readonly mounts: boolean
+  readonly mounts: boolean | ((call: Call) => boolean)
+  /** A mount that names no source takes the blob from wherever the registry has it (spec.md: MAY). */
+  readonly mountsAnonymously: boolean
   readonly deletesManifests: boolean
+  readonly deletesBlobs: boolean
   readonly cancelsUploads: boolean
   /** `PUT manifests/<digest>?tag=…` of the 2026 spec. */
   readonly tagsByQuery: boolean
   readonly referrers: boolean
+  /** `GET /v2/_catalog`, which is older than the spec and not in it. */
+  readonly listsCatalog: boolean
   /** Whether the host may have a repository of this name: those that exist, or all that somebody pushes to. */
   readonly repositories: 'made-on-push' | ((host: string, name: string) => boolean)
-  readonly tagsAreImmutable?: (host: string, name: string) => boolean
+  /** Makes a repository that is missing, for a push to it; says whether it did. */
+  readonly makesOnPush?: (call: Call) => boolean
+  readonly tagsAreImmutable?: (call: Call, tag: string) => boolean
+  /** Name under which the content behind the host is kept; the host itself when absent. */
+  readonly contentOf?: (host: string) => string
   /** Refuses the call by throwing. Comes before any look at the content. */
   readonly authorize: (call: Call) => Promise<void>
-  /** Refuses a mount whose source the caller may not read. */
-  readonly authorizeMount?: (call: Call, from: string) => Promise<void>
+  /** Refuses by throwing what the caller may do and the content does not allow. Comes after `authorize`. */
+  readonly guard?: (call: Call) => void
+  /** Whether a mount may read its source: false goes on as a plain upload, a refusal is thrown. */
+  readonly authorizeMount?: (call: Call, from: string) => Promise<boolean>
+  /** Told of every request that was not refused, with its answer. */
+  readonly done?: (call: Call, answer: Answer) => void
   readonly uploadLocation: (call: Call, upload: Upload) => string
   /** How the product spells the Location of what it has: with its host, or as a path. */
   readonly locationOf: (call: Call, path: string) => string
@@ -75,10 +89,13 @@ export const STANDARD_FLAVOR: Flavor = {
   reportsStaleRange: false,
   failsEmptyClosingPut: false,
   mounts: true,
+  mountsAnonymously: true,
   deletesManifests: true,
+  deletesBlobs: true,
   cancelsUploads: true,
   tagsByQuery: true,
   referrers: true,
+  listsCatalog: true,
   repositories: 'made-on-push',
   authorize: async () => {},
   uploadLocation: (_call, upload) => uploadPath(upload),

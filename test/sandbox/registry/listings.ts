@@ -19,9 +19,30 @@ export const listTags = async (call: Call): Promise<Answer> => {
     status: 200,
     headers: {
       'Content-Type': 'application/json; charset=utf-8',
-      ...(more ? { Link: nextPage(name, limit, tags.at(-1) ?? '') } : {}),
+      ...(more ? { Link: nextPage(`/v2/${name}/tags/list`, limit, tags.at(-1) ?? '') } : {}),
     },
     body: JSON.stringify({ name, tags }),
+  }
+}
+
+/** `GET /v2/_catalog`, with `n` and `last`: the repositories that hold something. */
+export const listCatalog = async (call: Call): Promise<Answer> => {
+  const query = call.url.searchParams
+  const last = query.get('last') ?? ''
+  const after = [...call.registry.repositories.values()]
+    .filter(({ name, manifests }) => name > last && manifests.size > 0)
+    .map(({ name }) => name)
+    .toSorted()
+  const limit = pageSize(query.get('n')) ?? after.length
+  const repositories = after.slice(0, limit)
+  const more = limit > 0 && after.length > limit
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': 'application/json; charset=utf-8',
+      ...(more ? { Link: nextPage('/v2/_catalog', limit, repositories.at(-1) ?? '') } : {}),
+    },
+    body: JSON.stringify({ repositories }),
   }
 }
 
@@ -58,5 +79,5 @@ const pageSize = (text: string | null): number | undefined => {
   return Number(text)
 }
 
-const nextPage = (name: string, limit: number, last: string): string =>
-  `</v2/${name}/tags/list?${new URLSearchParams({ n: String(limit), last }).toString()}>; rel="next"`
+const nextPage = (path: string, limit: number, last: string): string =>
+  `<${path}?${new URLSearchParams({ n: String(limit), last }).toString()}>; rel="next"`

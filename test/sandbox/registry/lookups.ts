@@ -5,6 +5,7 @@ import { refusal } from './refusal.ts'
 import { emptyRepository, openRepository } from './repository.ts'
 import type { Repository } from './repository.ts'
 import { isRepositoryName } from './routes.ts'
+import type { RouteKind } from './routes.ts'
 
 /** The digest that the text spells, or DIGEST_INVALID. */
 export const requireDigest = (text: string): Digest => {
@@ -26,6 +27,8 @@ export const requireName = (call: Call): void => {
   throw refusal('NAME_INVALID', { detail: { name } })
 }
 
+const MISSED_BY_CONTENT: readonly RouteKind[] = ['manifest', 'blob', 'referrers']
+
 /** The repository to read from, or NAME_UNKNOWN. */
 export const findRepository = (call: Call): Repository => {
   const { flavor, registry, route } = call
@@ -33,7 +36,8 @@ export const findRepository = (call: Call): Repository => {
   if (known !== undefined) return known
   if (flavor.repositories === 'made-on-push') {
     // What is made on push is missed by its content, not by its name: so CNCF distribution 2.8.2 answers.
-    if (route.kind === 'manifest' || route.kind === 'blob') return emptyRepository(route.name)
+    // spec.md "Listing Referrers": an empty index, no 404, where there is nothing to list.
+    if (MISSED_BY_CONTENT.includes(route.kind)) return emptyRepository(route.name)
     throw nameUnknown(call)
   }
   if (!flavor.repositories(call.host, route.name)) throw nameUnknown(call)
@@ -41,8 +45,12 @@ export const findRepository = (call: Call): Repository => {
 }
 
 /** The repository to write to: made here where the product makes it on push, else NAME_UNKNOWN. */
-export const claimRepository = (call: Call): Repository =>
-  call.flavor.repositories === 'made-on-push' ? openRepository(call.registry, call.route.name) : findRepository(call)
+export const claimRepository = (call: Call): Repository => {
+  const { flavor, host, registry, route } = call
+  if (flavor.repositories === 'made-on-push') return openRepository(registry, route.name)
+  if (!flavor.repositories(host, route.name)) flavor.makesOnPush?.(call)
+  return findRepository(call)
+}
 
 const nameUnknown = (call: Call) => {
   const message = call.flavor.texts?.nameUnknown?.(call)

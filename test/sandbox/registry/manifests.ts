@@ -44,7 +44,7 @@ export const putManifest = async (call: Call): Promise<Answer> => {
   const shape = parseManifest(bytes, call.request.headers['content-type'])
   checkReferences(repository, shape)
   for (const tag of tags) checkTagMayMove(call, repository, { tag, digest })
-  repository.manifests.set(digest, { ...storedParts(shape), digest, bytes })
+  repository.manifests.set(digest, { ...storedParts(shape), digest, bytes, pushedAt: call.world.clock.now() })
   for (const tag of tags) repository.tags.set(tag, digest)
   return {
     status: 201,
@@ -96,7 +96,7 @@ const checkReference = ({ digest, size }: Descriptor, held: number | undefined):
 const checkTagMayMove = (call: Call, repository: Repository, put: { tag: string; digest: string }): void => {
   const current = repository.tags.get(put.tag)
   if (current === undefined || current === put.digest) return
-  if (call.flavor.tagsAreImmutable?.(call.host, call.route.name) !== true) return
+  if (call.flavor.tagsAreImmutable?.(call, put.tag) !== true) return
   const message = call.flavor.texts?.immutableTag?.(call, put.tag)
   throw refusal('TAG_INVALID', message === undefined ? {} : { message })
 }

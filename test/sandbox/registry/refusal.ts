@@ -13,8 +13,14 @@ const REFUSALS = {
   NAME_INVALID: [400, 'invalid repository name'],
   NAME_UNKNOWN: [404, 'repository name not known to registry'],
   RANGE_INVALID: [416, 'requested range not satisfiable'],
+  /** ACR's answer where a lock stands in the way (Azure/azure-sdk-for-net 22827 quotes it). */
+  REGISTRY_DISALLOWED_OPERATION: [
+    405,
+    'The operation is disallowed on this registry, repository or image. View troubleshooting steps at https://aka.ms/acr/faq/#why-does-my-pull-or-push-request-fail-with-disallowed-operation',
+  ],
   SIZE_INVALID: [400, 'provided length did not match content length'],
   TAG_INVALID: [400, 'manifest tag did not match URI'],
+  TOOMANYREQUESTS: [429, 'too many requests'],
   UNAUTHORIZED: [401, 'authentication required'],
   UNKNOWN: [500, 'unknown error'],
   UNSUPPORTED: [405, 'the operation is unsupported'],

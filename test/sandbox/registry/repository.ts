@@ -8,6 +8,8 @@ export type StoredManifest = {
   readonly subject?: string
   readonly artifactType?: string
   readonly annotations?: Readonly<Record<string, unknown>>
+  /** Epoch milliseconds. */
+  readonly pushedAt?: number
 }
 
 /** One repository of one registry host. */

@@ -1,10 +1,11 @@
 /** What a path of the distribution API names; parts that a kind lacks are empty. */
 export type Route = { readonly kind: RouteKind; readonly name: string; readonly reference: string }
-export type RouteKind = 'base' | 'none' | 'uploads' | 'upload' | 'blob' | 'manifest' | 'tags' | 'referrers'
+export type RouteKind = 'base' | 'none' | 'catalog' | 'uploads' | 'upload' | 'blob' | 'manifest' | 'tags' | 'referrers'
 
 /** spec.md "Endpoints". Order matters: `blobs/uploads/` would also match as a blob. */
 const ROUTES: readonly (readonly [RouteKind, RegExp])[] = [
   ['base', /^\/v2\/$/],
+  ['catalog', /^\/v2\/_catalog$/],
   ['uploads', /^\/v2\/(?<name>.+)\/blobs\/uploads\/$/],
   ['upload', /^\/v2\/(?<name>.+)\/blobs\/uploads\/(?<reference>[^/]+)$/],
   ['blob', /^\/v2\/(?<name>.+)\/blobs\/(?<reference>[^/]+)$/],

@@ -26,7 +26,7 @@ export const imageManifest = (config: string, layers: readonly string[], more: o
 
 /** Who pushes where. */
 export type Target = {
-  readonly server: Loopback
+  readonly server: Pick<Loopback, 'ask'>
   readonly repository: string
   readonly headers?: Readonly<Record<string, string>>
 }

@@ -16,11 +16,12 @@ export type Registries = {
 // Beside the world, not in it: a world that pushes nothing makes no folder, and a test's small world needs no field for it.
 const registriesByWorld = new WeakMap<World, Registries>()
 
-/** The registries of the world, opened at first use. Options count only at the opening. */
+/** The registries of the world, opened at first use. Options count only at the opening, and before the configuration. */
 export const openRegistries = (world: World, options: BlobStoreOptions = {}): Registries => {
   const known = registriesByWorld.get(world)
   if (known !== undefined) return known
-  const opened: Registries = { store: createBlobStore(options), hosts: new Map(), tickets: new Map() }
+  const counted = options.counted ?? world.config.blobStorage === 'counted'
+  const opened: Registries = { store: createBlobStore({ counted }), hosts: new Map(), tickets: new Map() }
   registriesByWorld.set(world, opened)
   return opened
 }

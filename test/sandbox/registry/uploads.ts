@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Answer } from './answer.ts'
+import type { Digest } from './digest.ts'
 import type { Call } from './flavor.ts'
 import { claimRepository, requireAlgorithm, requireDigest } from './lookups.ts'
 import type { Upload } from './repository.ts'
@@ -74,13 +75,21 @@ const mountBlob = async (call: Call): Promise<Answer | undefined> => {
   const mount = searchParams.get('mount')
   if (mount === null) return undefined
   const digest = requireDigest(mount)
-  if (!call.flavor.mounts || from === null) return undefined
-  await call.flavor.authorizeMount?.(call, from)
-  const size = call.registry.repositories.get(from)?.blobs.get(digest.text)
+  if (!mountsBlobs(call) || (from === null && !call.flavor.mountsAnonymously)) return undefined
+  if (from !== null && (await call.flavor.authorizeMount?.(call, from)) === false) return undefined
+  const size = from === null ? sizeAnywhere(call, digest) : call.registry.repositories.get(from)?.blobs.get(digest.text)
   if (size === undefined) return undefined
   claimRepository(call).blobs.set(digest.text, size)
   return createdBlob(call, digest)
 }
+
+const mountsBlobs = (call: Call): boolean => {
+  const { mounts } = call.flavor
+  return typeof mounts === 'boolean' ? mounts : mounts(call)
+}
+
+const sizeAnywhere = (call: Call, digest: Digest): number | undefined =>
+  [...call.registry.repositories.values()].find(({ blobs }) => blobs.has(digest.text))?.blobs.get(digest.text)
 
 const accepted = (call: Call, upload: Upload, status: number): Answer => {
   // A new state with each answer, where a product has one: the Location given last is the one that counts.
