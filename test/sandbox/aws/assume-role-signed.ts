@@ -76,7 +76,13 @@ export const assumeRole = async (world: World, call: StsCall): Promise<XmlNode> 
     if (!decideTrust(world, caller, { action, account, role, keys, trace })) throw refused(action)
   const chained = caller.userName === undefined
   const { session, packed } = openRoleSession(world, {
-    ...{ account, role, params, inlinePolicy, trace, ...carried, chained },
+    account,
+    role,
+    params,
+    inlinePolicy,
+    trace,
+    ...carried,
+    chained,
     sub: '',
     // [K] assumption: the keys of the first session's token do not go on to a chained one.
     policyContext: {},

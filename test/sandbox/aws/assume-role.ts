@@ -62,7 +62,14 @@ export const assumeRoleWithWebIdentity = async (world: World, call: StsCall): Pr
   const { sub } = claims
   const fromGlobalEndpoint = call.isGlobal
   const opened = openRoleSession(world, {
-    ...{ account, role, params, inlinePolicy, trace, sub, policyContext, fromGlobalEndpoint },
+    account,
+    role,
+    params,
+    inlinePolicy,
+    trace,
+    sub,
+    policyContext,
+    fromGlobalEndpoint,
     ...extras,
     chained: false,
   })

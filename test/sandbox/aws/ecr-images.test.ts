@@ -1,83 +1,15 @@
-import { createHash } from 'node:crypto'
 import {
-  BatchCheckLayerAvailabilityCommand,
   BatchDeleteImageCommand,
   BatchGetImageCommand,
-  CompleteLayerUploadCommand,
-  DescribeImageScanFindingsCommand,
-  DescribeImageSigningStatusCommand,
-  DescribeImagesCommand,
   DeleteRepositoryCommand,
-  GetAuthorizationTokenCommand,
-  InitiateLayerUploadCommand,
+  DescribeImagesCommand,
   ListImagesCommand,
   PutImageCommand,
-  StartImageScanCommand,
-  UploadLayerPartCommand,
 } from '@aws-sdk/client-ecr'
-import type { ECRClient } from '@aws-sdk/client-ecr'
 import { expect, test } from 'vitest'
-import type { EcrRepository } from '../config.ts'
 import { repositoryState } from '../registry/state.ts'
-import { throughProxy } from '../through-proxy.ts'
-import { account, FRONT_REGION, HOME, refusalOf, startFront } from './test-front.ts'
-import type { Front } from './test-front.ts'
-
-const NAME = { repositoryName: 'team/app' }
-const HOST = `${HOME}.dkr.ecr.${FRONT_REGION}.amazonaws.com`
-const MEDIA_TYPE = 'application/vnd.oci.image.manifest.v1+json'
-const MIB = 1024 * 1024
-
-const digestOf = (bytes: Uint8Array | string): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-
-const start = (change: Partial<EcrRepository> = {}): Promise<Front> =>
-  startFront([account({ repositories: [{ region: FRONT_REGION, name: 'team/app', ...change }] })])
-
-/** Uploads bytes as one layer, in parts of the given size. */
-const uploadLayer = async (ecr: ECRClient, bytes: Uint8Array, partSize = bytes.length): Promise<string> => {
-  const { uploadId } = await ecr.send(new InitiateLayerUploadCommand(NAME))
-  for (let first = 0; first < bytes.length; first += partSize) {
-    const layerPartBlob = bytes.subarray(first, first + partSize)
-    const partLastByte = first + layerPartBlob.length - 1
-    await ecr.send(new UploadLayerPartCommand({ ...NAME, uploadId, partFirstByte: first, partLastByte, layerPartBlob }))
-  }
-  const digest = digestOf(bytes)
-  await ecr.send(new CompleteLayerUploadCommand({ ...NAME, uploadId, layerDigests: [digest] }))
-  return digest
-}
-
-const manifestOf = (config: string, layers: readonly (readonly [string, number])[], note = ''): string =>
-  JSON.stringify({
-    schemaVersion: 2,
-    mediaType: MEDIA_TYPE,
-    config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: config, size: 2 },
-    layers: layers.map(([digest, size]) => ({ mediaType: 'application/vnd.oci.image.layer.v1.tar', digest, size })),
-    annotations: { note },
-  })
-
-/** Puts a small image by the API alone; gives its manifest. */
-const putImage = async (ecr: ECRClient, imageTag: string, note = ''): Promise<string> => {
-  const config = digestOf('{}')
-  const { layers } = await ecr.send(new BatchCheckLayerAvailabilityCommand({ ...NAME, layerDigests: [config] }))
-  if (layers?.[0]?.layerAvailability !== 'AVAILABLE') await uploadLayer(ecr, Buffer.from('{}'))
-  const imageManifest = manifestOf(config, [], note)
-  await ecr.send(new PutImageCommand({ ...NAME, imageManifest, imageTag }))
-  return imageManifest
-}
-
-const registryAsk = async (
-  front: Front,
-  path: string,
-  init: { method?: string; headers?: object; body?: string } = {},
-) => {
-  const { authorizationData } = await front.ecr().send(new GetAuthorizationTokenCommand({}))
-  const authorization = `Basic ${authorizationData?.[0]?.authorizationToken}`
-  return throughProxy(front.sandbox, {
-    url: `https://${HOST}${path}`,
-    ...init,
-    headers: { authorization, ...init.headers },
-  })
-}
+import { HOME, refusalOf } from './test-front.ts'
+import { digestOf, HOST, manifestOf, MEDIA_TYPE, NAME, putImage, registryAsk, start } from './test-images.ts'
 
 test('an image that was put by the API is pulled from the registry, and the other way round', async () => {
   await using front = await start()
@@ -95,73 +27,6 @@ test('an image that was put by the API is pulled from the registry, and the othe
   expect(put.status).toBe(201)
   const { images } = await ecr.send(new BatchGetImageCommand({ ...NAME, imageIds: [{ imageTag: 'v2' }] }))
   expect(images).toMatchObject([{ imageManifest: other, imageId: { imageTag: 'v2', imageDigest: digestOf(other) } }])
-})
-
-test('a layer comes in parts of at least 5 MiB, and says where it stands when a part does not follow', async () => {
-  await using front = await start()
-  const ecr = front.ecr()
-  const bytes = Buffer.alloc(6 * MIB, 7)
-  expect(await uploadLayer(ecr, bytes, 5 * MIB)).toBe(digestOf(bytes))
-  expect(repositoryState(front.sandbox.world, HOST, 'team/app').hasBlob(digestOf(bytes))).toBe(true)
-  const { uploadId } = await ecr.send(new InitiateLayerUploadCommand(NAME))
-  const part = { ...NAME, uploadId, layerPartBlob: Buffer.alloc(10) }
-  await ecr.send(new UploadLayerPartCommand({ ...part, partFirstByte: 0, partLastByte: 9 }))
-  const gap = ecr.send(new UploadLayerPartCommand({ ...part, partFirstByte: 20, partLastByte: 29 }))
-  await expect(gap).rejects.toMatchObject({ name: 'InvalidLayerPartException', lastValidByteReceived: 9, uploadId })
-  await ecr.send(new UploadLayerPartCommand({ ...part, partFirstByte: 10, partLastByte: 19 }))
-  const layerDigests = [digestOf(Buffer.alloc(20))]
-  expect(await refusalOf(ecr.send(new CompleteLayerUploadCommand({ ...NAME, uploadId, layerDigests })))).toEqual({
-    name: 'LayerPartTooSmallException',
-    status: 400,
-    message: 'Layer parts must be at least 5 MiB in size.',
-  })
-})
-
-test('refuses a layer that is empty, wrong, there already, or of no upload', async () => {
-  await using front = await start()
-  const ecr = front.ecr()
-  const begin = async (blob?: Buffer): Promise<string | undefined> => {
-    const { uploadId } = await ecr.send(new InitiateLayerUploadCommand(NAME))
-    if (blob !== undefined)
-      await ecr.send(
-        new UploadLayerPartCommand({
-          ...NAME,
-          uploadId,
-          partFirstByte: 0,
-          partLastByte: blob.length - 1,
-          layerPartBlob: blob,
-        }),
-      )
-    return uploadId
-  }
-  const complete = (uploadId: string | undefined, digest: string): Promise<unknown> =>
-    ecr.send(new CompleteLayerUploadCommand({ ...NAME, uploadId, layerDigests: [digest] }))
-  await uploadLayer(ecr, Buffer.from('here'))
-  const refusals = [
-    await refusalOf(complete(await begin(), digestOf(''))),
-    await refusalOf(complete(await begin(Buffer.from('x')), digestOf('y'))),
-    await refusalOf(complete(await begin(Buffer.from('here')), digestOf('here'))),
-    await refusalOf(complete('none', digestOf('x'))),
-  ]
-  expect(refusals.map(({ name }) => name)).toEqual([
-    'EmptyUploadException',
-    'InvalidLayerException',
-    'LayerAlreadyExistsException',
-    'UploadNotFoundException',
-  ])
-})
-
-test('says of each layer whether it is there', async () => {
-  await using front = await start()
-  const ecr = front.ecr()
-  const there = await uploadLayer(ecr, Buffer.from('here'))
-  const layerDigests = [there, digestOf('gone'), 'sha256:xyz']
-  const { layers, failures } = await ecr.send(new BatchCheckLayerAvailabilityCommand({ ...NAME, layerDigests }))
-  expect(layers?.map(({ layerAvailability, layerSize }) => [layerAvailability, layerSize])).toEqual([
-    ['AVAILABLE', 4],
-    ['UNAVAILABLE', undefined],
-  ])
-  expect(failures).toMatchObject([{ layerDigest: 'sha256:xyz', failureCode: 'InvalidLayerDigest' }])
 })
 
 test('refuses an image whose layers are missing, that is there, or whose digest is another', async () => {
@@ -270,49 +135,4 @@ test('lists, describes and deletes images by tag and by digest', async () => {
   await putImage(ecr, 'v3')
   await ecr.send(new DeleteRepositoryCommand({ ...NAME, force: true }))
   expect((await registryAsk(front, '/v2/team/app/manifests/v3')).status).toBe(404)
-})
-
-test('scans once a day and tells what the configuration says is found', async () => {
-  await using front = await start({
-    scanFindings: [
-      { name: 'CVE-2026-1', severity: 'HIGH' },
-      { name: 'CVE-2026-2', severity: 'LOW' },
-    ],
-  })
-  const ecr = front.ecr()
-  const digest = digestOf(await putImage(ecr, 'v1'))
-  const imageId = { imageTag: 'v1' }
-  const find = () => ecr.send(new DescribeImageScanFindingsCommand({ ...NAME, imageId }))
-  expect(await refusalOf(find())).toMatchObject({
-    name: 'ScanNotFoundException',
-    message: expect.stringContaining(digest),
-  })
-  await ecr.send(new StartImageScanCommand({ ...NAME, imageId }))
-  expect(await find()).toMatchObject({
-    imageScanStatus: { status: 'COMPLETE' },
-    imageScanFindings: {
-      findingSeverityCounts: { HIGH: 1, LOW: 1 },
-      findings: [{ name: 'CVE-2026-1' }, { name: 'CVE-2026-2' }],
-    },
-  })
-  expect(await refusalOf(ecr.send(new StartImageScanCommand({ ...NAME, imageId })))).toMatchObject({
-    name: 'LimitExceededException',
-  })
-})
-
-test('scans on push where the repository does, and says how signing went', async () => {
-  const signing = {
-    signingProfileArn: `arn:aws:signer:${FRONT_REGION}:${HOME}:/signing-profiles/ci`,
-    status: 'COMPLETE',
-  } as const
-  await using front = await start({ scanOnPush: true, signing })
-  const ecr = front.ecr()
-  await putImage(ecr, 'v1')
-  const imageId = { imageTag: 'v1' }
-  const found = await ecr.send(new DescribeImageScanFindingsCommand({ ...NAME, imageId }))
-  expect(found.imageScanFindings?.findings).toEqual([])
-  const { imageDetails } = await ecr.send(new DescribeImagesCommand(NAME))
-  expect(imageDetails?.[0]?.imageScanStatus?.status).toBe('COMPLETE')
-  const signed = await ecr.send(new DescribeImageSigningStatusCommand({ ...NAME, imageId }))
-  expect(signed.signingStatuses).toEqual([signing])
 })

@@ -83,7 +83,10 @@ export const putImage: JsonOperation = (world, call) => {
   checkReferences(target, put.shape)
   const { mediaType, subject, artifactType, annotations } = put.shape
   const manifest: StoredManifest = {
-    ...{ digest: put.digest, mediaType, bytes: put.bytes, pushedAt: world.clock.now() },
+    digest: put.digest,
+    mediaType,
+    bytes: put.bytes,
+    pushedAt: world.clock.now(),
     ...(subject === undefined ? {} : { subject }),
     ...(artifactType === undefined ? {} : { artifactType }),
     ...(annotations === undefined ? {} : { annotations }),

@@ -81,7 +81,7 @@ test.each<[string, Partial<CreateRepositoryCommandInput>, string, string]>([
   ],
 ])('refuses a repository with %s and makes none', async (_, change, name, message) => {
   await using front = await startFront([account()])
-  const input = { repositoryName: 'team/new', ...change } as CreateRepositoryCommandInput
+  const input = { repositoryName: 'team/new', ...change }
   expect(await refusalOf(front.ecr().send(new CreateRepositoryCommand(input)))).toEqual({
     name,
     status: 400,

@@ -11,11 +11,13 @@ import { findEcrRepository } from '../registry/ecr-repositories.ts'
 import { decide } from './policy.ts'
 import { policy } from './test-cloud.ts'
 import {
+  ANSWERED,
   account,
   EVERYTHING,
   FRONT_REGION,
   HOME,
   OTHER,
+  outcomeOf,
   refusalOf,
   role,
   roleArn,
@@ -86,12 +88,7 @@ test.each<Row>([
   ],
 ])('within the account, when it is allowed by %s', async (_, own, granted, refusedBy) => {
   await using front = await start(own, granted, HOME)
-  if (refusedBy === undefined) expect(await list(front, HOME)).toMatchObject({ imageIds: [] })
-  else
-    expect(await refusalOf(list(front, HOME))).toMatchObject({
-      name: 'AccessDeniedException',
-      message: expect.stringContaining(refusedBy),
-    })
+  expect(await outcomeOf(list(front, HOME))).toContain(refusedBy ?? ANSWERED)
 })
 
 test.each<Row>([
@@ -108,17 +105,8 @@ test.each<Row>([
   ],
 ])('across accounts, when it is allowed by %s', async (_, own, granted, refusedBy) => {
   await using front = await start(own, granted, OTHER)
-  if (refusedBy === undefined) expect(await list(front, OTHER)).toMatchObject({ imageIds: [] })
-  else
-    expect(await refusalOf(list(front, OTHER))).toEqual({
-      name: 'AccessDeniedException',
-      status: 400,
-      message: expect.stringMatching(
-        new RegExp(
-          `^User: ${SESSION} is not authorized to perform: ecr:ListImages on resource: ${REPOSITORY} because ${refusedBy}`,
-        ),
-      ),
-    })
+  const who = `AccessDeniedException 400: User: ${SESSION} is not authorized to perform: ecr:ListImages on resource: ${REPOSITORY} because `
+  expect(await outcomeOf(list(front, OTHER))).toContain(refusedBy === undefined ? ANSWERED : who + refusedBy)
 })
 
 test.each([
@@ -126,9 +114,7 @@ test.each([
   ['to the session itself is not', { AWS: SESSION }, undefined],
 ])('a grant %s', async (_, principal, refusedBy) => {
   await using front = await start(NOTHING, lets(principal), HOME)
-  const call = list(front, HOME, NOTHING)
-  if (refusedBy === undefined) expect(await call).toMatchObject({ imageIds: [] })
-  else expect(await refusalOf(call)).toMatchObject({ message: expect.stringContaining(refusedBy) })
+  expect(await outcomeOf(list(front, HOME, NOTHING))).toContain(refusedBy ?? ANSWERED)
 })
 
 test('a policy that is set counts from then on, also for the registry, until it is deleted', async () => {

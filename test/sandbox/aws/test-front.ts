@@ -127,3 +127,17 @@ export const refusalOf = async (
   }
   throw new Error('the call was answered, and should have been refused')
 }
+
+/** How a call came out in one line: what its refusal says, or that it was answered. */
+export const outcomeOf = async (call: Promise<unknown>): Promise<string> => {
+  const answered = await call.then(
+    () => true,
+    () => false,
+  )
+  if (answered) return ANSWERED
+  const { name, message, status } = await refusalOf(call)
+  return `${name} ${String(status)}: ${message}`
+}
+
+/** The outcome of a call that was not refused. */
+export const ANSWERED = 'answered'
