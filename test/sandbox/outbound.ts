@@ -37,15 +37,13 @@ const noAnswer: OutboundAnswer = { status: 0, headers: {}, body: '' }
 function get(url: string, options: https.RequestOptions): Promise<OutboundAnswer> {
   return new Promise((resolve, reject) => {
     const request = https.get(url, options, (answer) => {
-      readText(answer).then((body) => {
-        resolve({ status: answer.statusCode ?? 0, headers: flatten(answer.headers), body })
-      }, reject)
+      readAnswer(answer).then(resolve, reject)
     })
     request.on('error', reject)
   })
 }
 
-async function readText(answer: IncomingMessage): Promise<string> {
+async function readAnswer(answer: IncomingMessage): Promise<OutboundAnswer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of answer as AsyncIterable<Buffer>) {
@@ -53,7 +51,8 @@ async function readText(answer: IncomingMessage): Promise<string> {
     if (size > LONGEST_ANSWER) throw new Error('too long')
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  const body = Buffer.concat(chunks).toString('utf8')
+  return { status: answer.statusCode ?? 0, headers: flatten(answer.headers), body }
 }
 
 function flatten(headers: NodeJS.Dict<string | string[]>): Record<string, string> {
