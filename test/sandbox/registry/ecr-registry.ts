@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { EcrRepository } from '../config.ts'
+import { accountSetting } from '../aws/ecr-settings.ts'
 import type { StandIn } from '../stand-in.ts'
 import type { World } from '../world.ts'
 import { presignedS3Url } from './blob-links.ts'
@@ -49,7 +50,7 @@ const ecrFlavor = (world: World, options: EcrRegistryOptions): Flavor => {
     // The account setting BLOB_MOUNTING is opt-in.
     mounts: ({ host }) => {
       const target = parseEcrHost(host)
-      return target !== undefined && findEcrAccount(world, target)?.accountSettings?.BLOB_MOUNTING === 'ENABLED'
+      return target !== undefined && accountSetting(world, target, 'BLOB_MOUNTING') === 'ENABLED'
     },
     mountsAnonymously: false,
     authorizeMount: async (call, from) => {
