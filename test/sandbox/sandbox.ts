@@ -35,6 +35,7 @@ export type Sandbox = {
   readonly faults: Faults
   /** Errors that stand-ins threw. Empty unless the sandbox itself has a bug. */
   readonly crashes: readonly unknown[]
+  readonly standIns: readonly StandIn[]
   /** Writes the CA certificate into the folder and gives the file's path. */
   caFile(directory: string): Promise<string>
   /** What a child process needs to reach the sandbox; the CA variables are the caller's. */
@@ -52,6 +53,10 @@ export type SandboxOptions = {
   readonly faults?: readonly FaultRule[]
   /** Other stand-ins than all of them. */
   readonly standIns?: (world: World) => readonly StandIn[]
+  /** Port of the proxy on loopback; any free one when absent or 0. */
+  readonly port?: number
+  /** Where requests are booked, for one who wants to be told of each; a plain book when absent. */
+  readonly journal?: Journal
 }
 
 /** All stand-ins. A host belongs to the first that owns it. */
@@ -78,12 +83,14 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
     clock: options.clock ?? createSandboxClock(),
     outbound: createOutbound(address, closing.signal),
     faults,
+    journal: options.journal ?? createJournal(),
   })
   const crashes: unknown[] = []
   const owners = (options.standIns ?? standIns)(world)
   const { dispatch, idle } = createDispatch({ world, faults, crashes, standIns: owners, closing: closing.signal })
   const proxy = await startProxy({
     pki,
+    port: options.port ?? 0,
     owns: (host) => owners.some((standIn) => standIn.owns(host)),
     answer: dispatch,
     crashed: (error) => void crashes.push(error),
@@ -103,6 +110,7 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
     minted: world.minted,
     faults,
     crashes,
+    standIns: owners,
     caFile: (directory) => writeCa(directory, pki.caPem),
     environment: () => environment(proxy.url),
     mintToken: (token) => mintToken(world, token),
@@ -111,11 +119,12 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
   }
 }
 
-function createWorld(config: SandboxConfig, parts: Pick<World, 'clock' | 'outbound'> & { faults: Faults }): World {
+type WorldParts = Pick<World, 'clock' | 'outbound' | 'journal'> & { readonly faults: Faults }
+
+function createWorld(config: SandboxConfig, parts: WorldParts): World {
   return {
     config,
     ...parts,
-    journal: createJournal(),
     minted: createMintedSecrets(),
     keys: createSigningKeys(),
     awsSessions: new Map(),

@@ -52,7 +52,7 @@ export const sasUrl = (call: Pick<Call, 'world' | 'host'>, blob: Ticket['blob'])
 }
 
 /** [K] assumption: the storage account is Microsoft's, its name tells the region and a number, not the registry. */
-const storageAccountOf = (host: string): string => `sandboxmanaged${keyOf(host).slice(0, 6)}`
+export const storageAccountOf = (host: string): string => `sandboxmanaged${keyOf(host).slice(0, 6)}`
 
 const keyOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
 
