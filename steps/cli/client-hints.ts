@@ -22,6 +22,7 @@ function hintsFor({ caFile, proxy, config }: SandboxDescription): readonly (read
     clientId = '<client id>',
     ...aws
   } = identityOf(config)
+  const region = config.accounts[0]?.repositories[0]?.region ?? '<region>'
   const token = `npx tekton-entra token --service-account ${serviceAccount}`
   return [
     ['token', token],
@@ -35,7 +36,7 @@ function hintsFor({ caFile, proxy, config }: SandboxDescription): readonly (read
     ],
     [
       'aws',
-      `export AWS_ROLE_ARN=${aws.roleArn ?? '<role>'} AWS_WEB_IDENTITY_TOKEN_FILE=<file with an Entra token for ${aws.tokenResource ?? 'the role'}>`,
+      `export AWS_ROLE_ARN=${aws.roleArn ?? '<role>'} AWS_DEFAULT_REGION=${region} AWS_WEB_IDENTITY_TOKEN_FILE=<file with an Entra token for ${aws.tokenResource ?? 'the role'}>`,
     ],
     ['Go', 'crane, oras, skopeo, Terraform: the shell line is enough (on macOS the CA must go into the keychain)'],
     [

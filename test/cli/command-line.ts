@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,6 +31,8 @@ export type CallOptions = {
   readonly cwd?: string
   /** Arguments of Node itself, before the bin. */
   readonly nodeArgs?: readonly string[]
+  /** Another bin than the checkout's. */
+  readonly bin?: string
 }
 
 /** The bin. */
@@ -37,7 +40,7 @@ export const bin = `${root}/steps/cli/tekton-entra.mjs`
 
 /** Starts the real bin as a child process, with an environment made from nothing. */
 export function start(args: readonly string[], options: CallOptions = {}): Running {
-  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), bin, ...args], {
+  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), options.bin ?? bin, ...args], {
     env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', ...options.env },
     cwd: options.cwd ?? root,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -106,11 +109,11 @@ export function jsonOf(called: Called): unknown {
   return JSON.parse(lines[0] ?? '')
 }
 
-/** Whether a process is there. */
+/** Whether a process is at work: one that has ended and that nobody has waited for is not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return false
   }
