@@ -13,9 +13,15 @@ const banner = "import { createRequire } from 'node:module'; const require = cre
  */
 export async function bundleSteps(outdir: string): Promise<string> {
   await rm(outdir, { recursive: true, force: true })
+  await bundleInto(outdir, { main: 'steps/main.ts' })
+  return `${outdir}/main.js`
+}
+
+/** Bundles entries of the repository, by the name that each gets. */
+export async function bundleInto(outdir: string, entryPoints: Readonly<Record<string, string>>): Promise<void> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: { main: 'steps/main.ts' },
+    entryPoints: { ...entryPoints },
     outdir,
     bundle: true,
     platform: 'node',
@@ -32,7 +38,6 @@ export async function bundleSteps(outdir: string): Promise<string> {
     logLevel: 'warning',
   })
   await writeFile(`${outdir}/meta.json`, JSON.stringify(metafile))
-  return `${outdir}/main.js`
 }
 
 if (import.meta.main) await bundleSteps(`${root}build/steps`)

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs'
 import { stepTables, taskTables, withTables } from '../../steps/lib/catalog/readme-tables.ts'
 import { stepActionYaml } from '../../steps/lib/catalog/step-action.ts'
 import { troubleshootingPage } from '../../steps/lib/catalog/troubleshooting-page.ts'
+import { sandboxSchemas } from './type-schema/sandbox-schemas.ts'
 import { allSteps, published, readTask, root, taskNames } from './repository.ts'
 
 /** Every generated file with the text that it must have now. Nothing here needs an image or a cluster. */
 export function generatedFiles(): { path: string; text: string }[] {
   return [
     { path: `${root}/TROUBLESHOOTING.md`, text: troubleshootingPage() },
+    ...sandboxSchemas(),
     ...[...allSteps.values()].flatMap((step) => [
       { path: `${root}/steps/${step.name}/${step.name}.yaml`, text: stepActionYaml(step, published()) },
       withGeneratedTables(`${root}/steps/${step.name}/README.md`, stepTables(step)),

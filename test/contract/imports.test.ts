@@ -20,6 +20,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   azure: ['@azure/identity', '@azure/core-rest-pipeline'],
   aws: ['@aws-sdk/client-sts', '@aws-sdk/client-ecr'],
   catalog: ['yaml'],
+  cli: ['yaml'],
 }
 
 type Import = { readonly from: string; readonly to: string }
@@ -52,12 +53,19 @@ function folderOf(path: string): string | undefined {
 
 function roomOf(path: string): string | undefined {
   const room = /^steps\/([^/]+)\//.exec(path)?.[1]
-  return room === 'lib' ? undefined : room
+  return room === 'lib' || room === 'cli' ? undefined : room
+}
+
+/** The command line for laptops: no room, and nothing that the image carries. */
+function isCli(path: string): boolean {
+  return path === 'steps/cli.ts' || path.startsWith('steps/cli/')
 }
 
 function floorOf(folder: string): number {
   return floors.findIndex((floor) => floor.includes(folder))
 }
+
+const outside = 'only the command line imports what is outside of steps/, and of that only the sandbox'
 
 /** The rules, each giving what breaks it. Checked on real imports and on invented ones, so that none can become vacuous. */
 const rules: Readonly<Record<string, (entry: Import) => boolean>> = {
@@ -71,10 +79,17 @@ const rules: Readonly<Record<string, (entry: Import) => boolean>> = {
     return here !== undefined && there !== undefined && here !== there && floorOf(there) >= floorOf(here)
   },
   'no room and no entry imports what only the repository uses': ({ from, to }) =>
-    folderOf(to) === 'catalog' && folderOf(from) !== 'catalog',
+    folderOf(to) === 'catalog' && folderOf(from) !== 'catalog' && !isCli(from),
+  'nothing that the image carries imports the command line': ({ from, to }) => isCli(to) && !isCli(from),
+  'the command line starts steps as programs, and imports no room': ({ from, to }) =>
+    isCli(from) && (roomOf(to) !== undefined || to === 'steps/main.ts'),
+  [outside]: ({ from, to }) => {
+    if (!/^(test|tasks|images|examples)\//.test(to)) return false
+    return !isCli(from) || !to.startsWith('test/sandbox/')
+  },
   'a package is used only by its folder': ({ from, to }) => {
-    if (to.startsWith('steps/') || to.startsWith('node:')) return false
-    return !(packages[folderOf(from) ?? ''] ?? []).includes(to)
+    if (/^(steps\/|test\/|node:)/.test(to)) return false
+    return !(packages[isCli(from) ? 'cli' : (folderOf(from) ?? '')] ?? []).includes(to)
   },
 }
 
@@ -108,6 +123,17 @@ describe('imports', () => {
       'steps/lib/catalog/task.ts',
     ],
     ['a package is used only by its folder', 'steps/lib/oci/push.ts', '@aws-sdk/client-ecr'],
+    ['a package is used only by its folder', 'steps/cli/clouds.ts', '@azure/identity'],
+    ['nothing that the image carries imports the command line', 'steps/main.ts', 'steps/cli/print.ts'],
+    ['nothing that the image carries imports the command line', 'steps/lib/step/log.ts', 'steps/cli.ts'],
+    [
+      'the command line starts steps as programs, and imports no room',
+      'steps/cli/run-task-command.ts',
+      'steps/push-image/step.ts',
+    ],
+    ['the command line starts steps as programs, and imports no room', 'steps/cli.ts', 'steps/main.ts'],
+    [outside, 'steps/push-image/run.ts', 'test/sandbox/sandbox.ts'],
+    [outside, 'steps/cli/tasks.ts', 'test/contract/repository.ts'],
   ])('the rule "%s" would catch %s importing %s', (rule, from, to) => {
     expect(rules[rule]?.({ from, to })).toBe(true)
   })

@@ -1,5 +1,7 @@
 import { azureFaults } from './arm/azure-rules.ts'
 import { accountFaults } from './aws/account-rules.ts'
+import { readPath } from './config-schema/json-schema.ts'
+import type { PathFault } from './config-schema/json-schema.ts'
 import type { SandboxConfig } from './config.ts'
 import { entraFaults } from './entra/entra-rules.ts'
 import { registryFaults } from './registry/registry-rules.ts'
@@ -9,14 +11,29 @@ import { registryFaults } from './registry/registry-rules.ts'
  * faults at once, each with the path of its field.
  */
 export function refuseImpossibleState(config: SandboxConfig): void {
-  const faults = [
+  const faults = faultsOf(config)
+  if (faults.length > 0) throw new Error(`the sandbox cannot start with this state:\n- ${faults.join('\n- ')}`)
+}
+
+/** The same as data: each fault with the path of what is wrong. */
+export function impossibleState(config: SandboxConfig): readonly PathFault[] {
+  return faultsOf(config).map((fault) => {
+    const [, path = '', text = fault] = /^((?:\w+|\[\d+\]|\.)+): (.*)$/s.exec(fault) ?? []
+    return { path: readPath(path), text }
+  })
+}
+
+/** `path: text` each. */
+function faultsOf(config: SandboxConfig): readonly string[] {
+  return [
     ...config.issuers.flatMap((issuer, index) => issuerFaults(issuer.url, `issuers[${index}].url`)),
     ...entraFaults(config),
     ...azureFaults(config),
     ...registryFaults(config),
-    ...config.accounts.flatMap((account) => accountFaults(account)),
+    ...config.accounts.flatMap((account, index) =>
+      accountFaults(account).map((fault) => `accounts[${index}]: ${fault}`),
+    ),
   ]
-  if (faults.length > 0) throw new Error(`the sandbox cannot start with this state:\n- ${faults.join('\n- ')}`)
 }
 
 /** Clouds ask an issuer over HTTPS at its default port: OpenID Connect Discovery §3 allows no query and no fragment. */

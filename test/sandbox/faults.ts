@@ -65,10 +65,13 @@ export function isPlayedByStandIn(fault: Fault): fault is StandInFault {
 
 /** Which requests a fault befalls. Everything given must match; the n-th matching request is counted per rule. */
 export type FaultRule = {
+  /** Name of a stand-in, as the journal has it. */
   readonly standIn?: string
+  /** Exact host name. */
   readonly host?: string
   /** Prefix of the path, or a pattern for it; never the query. */
   readonly path?: RegExp | string
+  /** Such as PUT. */
   readonly method?: string
   /** First matching request that is befallen, counted from 1. Default 1. */
   readonly from?: number

@@ -17,6 +17,8 @@ export type Tunnel = {
 /** What the proxy needs from the sandbox. */
 export type ProxyOptions = {
   readonly pki: Pki
+  /** Port on loopback; 0 for any free one. */
+  readonly port: number
   owns(host: string): boolean
   /** Answers a request that came through a tunnel. */
   answer(request: IncomingMessage, response: ServerResponse, tunnel: Tunnel): Promise<void>
@@ -52,7 +54,10 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       socket.destroy()
     })
   })
-  await new Promise<void>((resolve) => outside.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve, reject) => {
+    outside.once('error', reject)
+    outside.listen(options.port, '127.0.0.1', resolve)
+  })
   return {
     url: `http://127.0.0.1:${portOf(outside)}`,
     close: async () => {

@@ -50,6 +50,7 @@ export type Sandbox = {
   readonly aksTokenProxy: Omit<AksTokenProxy, 'close'> | undefined
   /** Errors that stand-ins threw. Empty unless the sandbox itself has a bug. */
   readonly crashes: readonly unknown[]
+  readonly standIns: readonly StandIn[]
   /** Writes the CA certificate into the folder and gives the file's path. */
   caFile(directory: string): Promise<string>
   /** What a child process needs to reach the sandbox; the CA variables are the caller's. */
@@ -80,6 +81,10 @@ export type SandboxOptions = {
    * thousand of each, and of sessions and passwords: for a sandbox that stays up.
    */
   readonly remember?: 'everything' | 'recent'
+  /** Port of the proxy on loopback; any free one when absent or 0. */
+  readonly port?: number
+  /** Where requests are booked, for one who wants to be told of each; a plain book when absent. */
+  readonly journal?: Journal
 }
 
 const recentLimit = 10_000
@@ -109,17 +114,20 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
   const pki = await createPki()
   const address = { proxyUrl: '', caPem: pki.caPem }
   const faults = createFaults(options.faults)
+  const limit = options.remember === 'recent' ? recentLimit : Number.POSITIVE_INFINITY
   const world = createWorld(config, {
     clock: createSkewableClock(options.clock ?? createSandboxClock()),
     outbound: createOutbound(address, closing.signal),
     faults,
-    limit: options.remember === 'recent' ? recentLimit : Number.POSITIVE_INFINITY,
+    limit,
+    journal: options.journal ?? createJournal(limit),
   })
   const crashes: unknown[] = []
   const owners = (options.standIns ?? standIns)(world)
   const { dispatch, idle } = createDispatch({ world, faults, crashes, standIns: owners, closing: closing.signal })
   const proxy = await startProxy({
     pki,
+    port: options.port ?? 0,
     owns: (host) => owners.some((standIn) => standIn.owns(host)),
     answer: dispatch,
     crashed: (error) => void crashes.push(error),
@@ -143,6 +151,7 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
     faults,
     aksTokenProxy,
     crashes,
+    standIns: owners,
     caFile: (directory) => writeCa(directory, pki.caPem),
     environment: () => environment(proxy.url),
     mintToken: (token) => mintToken(world, token),
@@ -158,14 +167,12 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
   }
 }
 
-function createWorld(
-  config: SandboxConfig,
-  { limit, ...parts }: Pick<World, 'clock' | 'outbound'> & { faults: Faults; limit: number },
-): World {
+type WorldParts = Pick<World, 'clock' | 'outbound' | 'journal'> & { readonly faults: Faults; readonly limit: number }
+
+function createWorld(config: SandboxConfig, { limit, ...parts }: WorldParts): World {
   return {
     config,
     ...parts,
-    journal: createJournal(limit),
     minted: createMintedSecrets(limit),
     keys: createSigningKeys(),
     awsSessions: new BoundedMap(limit),

@@ -77,7 +77,7 @@ const blobHostOf = (world: World, { registry, region }: AcrEndpoint): string => 
 }
 
 /** [K] assumption: the storage account is Microsoft's, its name tells the region and a number, not the registry. */
-const storageAccountOf = (host: string): string => `sandboxmanaged${keyOf(host).slice(0, 6)}`
+export const storageAccountOf = (host: string): string => `sandboxmanaged${keyOf(host).slice(0, 6)}`
 
 const keyOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
 
