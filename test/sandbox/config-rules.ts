@@ -11,12 +11,16 @@ const CREDENTIAL_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$/
  * federated credentials: protocols §1.4. All faults at once.
  */
 export function refuseImpossibleState(config: SandboxConfig): void {
-  const faults = impossibleState(config).map(({ path, text }) => `${showPath(path)}: ${text}`)
+  const faults = impossibleState(config)
   if (faults.length > 0) throw new Error(`the sandbox cannot start with this state:\n- ${faults.join('\n- ')}`)
 }
 
-/** The same as data: each fault with the path of what is wrong. */
-export function impossibleState(config: SandboxConfig): readonly PathFault[] {
+/** The same as texts; one that begins with a path, such as `tenants[0].apps[1].clientId: `, is found again in its file. */
+export function impossibleState(config: SandboxConfig): readonly string[] {
+  return pathFaults(config).map(({ path, text }) => `${showPath(path)}: ${text}`)
+}
+
+function pathFaults(config: SandboxConfig): readonly PathFault[] {
   return [
     ...config.issuers.flatMap((issuer, index) => under(['issuers', index, 'url'], issuerFaults(issuer.url))),
     ...config.tenants.flatMap((tenant, index) => under(['tenants', index], tenantFaults(tenant))),

@@ -47,6 +47,16 @@ export function showPath(path: JsonPath): string {
   return parts.join('').replace(/^\./, '') || 'the whole'
 }
 
+/** The path that a text such as `tenants[0].id: …` begins with, as {@link showPath} writes it; undefined when it begins with none. */
+export function parsePath(text: string): JsonPath | undefined {
+  if (text.startsWith(`${showPath([])}: `)) return []
+  const [, shown] = /^([A-Za-z_$][\w$-]*(?:\.[A-Za-z_$][\w$-]*|\[\d+\]|\["(?:[^"\\]|\\.)*"\])*): /.exec(text) ?? []
+  if (shown === undefined) return undefined
+  return Array.from(shown.matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|[^.[\]]+/g), ([part, index, quoted]) => {
+    return index !== undefined ? Number(index) : quoted !== undefined ? String(JSON.parse(quoted)) : part
+  })
+}
+
 /** The JSON type of a value. */
 export function jsonType(value: unknown): Exclude<JsonType, 'integer'> | undefined {
   if (value === null) return 'null'
