@@ -4,17 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { example, exampleCloud } from '../sandbox/example-cloud.ts'
 import { writeSampleLayout } from '../sandbox/sample-image.ts'
-import { parseRecord } from '../push-image/record.ts'
 import { call, jsonOf, startCliSandbox } from './command-line.ts'
-import type { Called, CliSandbox } from './command-line.ts'
-
-type TaskOutcome = {
-  readonly task: string
-  readonly succeeded: boolean
-  readonly exitCode: number
-  readonly results: Readonly<Record<string, string>>
-  readonly steps: readonly { readonly name: string; readonly exitCode: number; readonly record: unknown }[]
-}
+import type { CliSandbox } from './command-line.ts'
+import { outcomeOf } from './task-outcome.ts'
 
 let sandbox: CliSandbox
 let source: string
@@ -38,12 +30,6 @@ const push = (image: string, ...more: string[]) => [
   ...more,
 ]
 const noWait = ['-p', 'propagation-wait=0s']
-
-/** The outcome, with the record checked against its published schema. */
-function outcomeOf(called: Called): TaskOutcome & { readonly record: ReturnType<typeof parseRecord> } {
-  const outcome = jsonOf(called) as TaskOutcome
-  return { ...outcome, record: parseRecord(`${JSON.stringify(outcome.steps[0]?.record)}\n`) }
-}
 
 describe('task push-image', () => {
   test.each([acrImage, ecrImage])('pushes to %s on the running sandbox, with what its state says', async (image) => {

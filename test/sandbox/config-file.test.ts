@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { readConfig } from './config-file.ts'
 import configSchema from './config.schema.json' with { type: 'json' }
-import { keywords } from './config-schema/json-schema.ts'
+import { keywords, parsePath, showPath } from './config-schema/json-schema.ts'
 import type { JsonSchema } from './config-schema/json-schema.ts'
 import { schemaFaults } from './config-schema/schema-faults.ts'
 import controlSchema from './control.schema.json' with { type: 'json' }
@@ -183,4 +183,11 @@ describe('a file with a state of the clouds', () => {
       'tenants[0].apps[2].federatedCredentials[2].subject: empty or longer than 600',
     ])
   })
+})
+
+test('a path is read back from the text that shows it', () => {
+  for (const path of [[], ['a'], ['a', 0, 'b-c', 'with space', 1, 'q"uote', 'login.example/x:aud', '\\']]) {
+    expect(parsePath(`${showPath(path)}: text: more`)).toEqual(path)
+  }
+  expect(parsePath('account 123456789012: a text')).toBeUndefined()
 })

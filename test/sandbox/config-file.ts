@@ -3,8 +3,8 @@ import type { Document } from 'yaml'
 import type { SandboxConfig } from './config.ts'
 import schemaFile from './config.schema.json' with { type: 'json' }
 import { impossibleState } from './config-rules.ts'
-import { showPath } from './config-schema/json-schema.ts'
-import type { JsonPath, JsonSchema, PathFault } from './config-schema/json-schema.ts'
+import { parsePath, showPath } from './config-schema/json-schema.ts'
+import type { JsonPath, JsonSchema } from './config-schema/json-schema.ts'
 import { schemaFaults } from './config-schema/schema-faults.ts'
 
 // A JSON file's type is that of its one value, which says less than the schema's own.
@@ -24,15 +24,14 @@ export function readConfig(name: string, text: string): ReadConfig {
   const value: unknown = document.toJS()
   const faults = faultsOf(value)
   if (faults.length === 0) return { config: withoutSchema(value) }
-  return {
-    faults: faults.map(({ path, text: fault }) => `${name}${place(document, lines, path)} ${showPath(path)}: ${fault}`),
-  }
+  return { faults: faults.map((fault) => `${name}${place(document, lines, parsePath(fault))} ${fault}`) }
 }
 
 /** What does not fit the schema; where all fits, what no cloud would hold. */
-function faultsOf(value: unknown): readonly PathFault[] {
+function faultsOf(value: unknown): readonly string[] {
   const faults = schemaFaults(schema, value)
-  return faults.length > 0 ? faults : impossibleState(value as SandboxConfig)
+  if (faults.length > 0) return faults.map(({ path, text }) => `${showPath(path)}: ${text}`)
+  return impossibleState(value as SandboxConfig)
 }
 
 function withoutSchema(value: unknown): SandboxConfig {
@@ -40,8 +39,9 @@ function withoutSchema(value: unknown): SandboxConfig {
   return config
 }
 
-/** `:line:column` of the value, or of what it is missing from. */
-function place(document: Document, lines: LineCounter, path: JsonPath): string {
+/** `:line:column` of the value, or of what it is missing from; nothing where the fault begins with no path. */
+function place(document: Document, lines: LineCounter, path: JsonPath | undefined): string {
+  if (path === undefined) return ''
   for (let depth = path.length; depth >= 0; depth -= 1) {
     const node: unknown = depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true)
     const start = rangeStart(node)

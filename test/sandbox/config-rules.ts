@@ -1,7 +1,5 @@
 import { azureFaults } from './arm/azure-rules.ts'
 import { accountFaults } from './aws/account-rules.ts'
-import { readPath } from './config-schema/json-schema.ts'
-import type { PathFault } from './config-schema/json-schema.ts'
 import type { SandboxConfig } from './config.ts'
 import { entraFaults } from './entra/entra-rules.ts'
 import { registryFaults } from './registry/registry-rules.ts'
@@ -11,20 +9,12 @@ import { registryFaults } from './registry/registry-rules.ts'
  * faults at once, each with the path of its field.
  */
 export function refuseImpossibleState(config: SandboxConfig): void {
-  const faults = faultsOf(config)
+  const faults = impossibleState(config)
   if (faults.length > 0) throw new Error(`the sandbox cannot start with this state:\n- ${faults.join('\n- ')}`)
 }
 
-/** The same as data: each fault with the path of what is wrong. */
-export function impossibleState(config: SandboxConfig): readonly PathFault[] {
-  return faultsOf(config).map((fault) => {
-    const [, path = '', text = fault] = /^((?:\w+|\[\d+\]|\.)+): (.*)$/s.exec(fault) ?? []
-    return { path: readPath(path), text }
-  })
-}
-
-/** `path: text` each. */
-function faultsOf(config: SandboxConfig): readonly string[] {
+/** The same as texts; one that begins with a path, such as `tenants[0].apps[1].clientId: `, is found again in its file. */
+export function impossibleState(config: SandboxConfig): readonly string[] {
   return [
     ...config.issuers.flatMap((issuer, index) => issuerFaults(issuer.url, `issuers[${index}].url`)),
     ...entraFaults(config),

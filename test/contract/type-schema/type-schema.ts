@@ -149,12 +149,8 @@ function unionOf(forms: readonly JsonSchema[]): JsonSchema {
   return more.length === 0 ? (only ?? {}) : { anyOf: [...literal, ...others] }
 }
 
-function intersectionOf(forms: readonly JsonSchema[], { owner, made }: Here): JsonSchema {
-  const objects = forms.map((form) => {
-    const object = form.$ref === undefined ? form : made.defs.get(form.$ref.replace('#/$defs/', ''))
-    if (object?.type !== 'object') throw new Error(`${owner} joins something else than objects`)
-    return object
-  })
+function intersectionOf(forms: readonly JsonSchema[], here: Here): JsonSchema {
+  const objects = forms.map((form) => objectBehind(form, here))
   return {
     type: 'object',
     properties: Object.assign({}, ...objects.map(({ properties }) => properties)) as Record<string, JsonSchema>,
@@ -163,12 +159,30 @@ function intersectionOf(forms: readonly JsonSchema[], { owner, made }: Here): Js
   }
 }
 
+function pickOf(from: TSType, keys: TSType, here: Here): JsonSchema {
+  const { properties = {}, required = [] } = objectBehind(schemaOf(from, here), here)
+  const picked = schemaOf(keys, here).enum?.map(String) ?? []
+  return {
+    type: 'object',
+    properties: Object.fromEntries(picked.map((key) => [key, properties[key] ?? {}])),
+    required: required.filter((key) => picked.includes(key)),
+    additionalProperties: false,
+  }
+}
+
+function objectBehind(form: JsonSchema, { owner, made }: Here): JsonSchema {
+  const object = form.$ref === undefined ? form : made.defs.get(form.$ref.replace('#/$defs/', ''))
+  if (object?.type !== 'object') throw new Error(`${owner} is made of something else than an object`)
+  return object
+}
+
 function referenceOf(type: TSTypeReference, here: Here): JsonSchema {
   const name = type.typeName.type === 'Identifier' ? type.typeName.name : ''
   const [first, second] = type.typeArguments?.params ?? []
   if (name === 'Readonly' && first !== undefined) return schemaOf(first, here)
   if (/^(Readonly)?Array$/.test(name) && first !== undefined) return { type: 'array', items: schemaOf(first, here) }
   if (name === 'Record' && second !== undefined) return { type: 'object', additionalProperties: schemaOf(second, here) }
+  if (name === 'Pick' && first !== undefined && second !== undefined) return pickOf(first, second, here)
   // JSON has no patterns: it says them so.
   if (name === 'RegExp') return regExpSchema
   define(found(here.source, name, here.made), here.made)

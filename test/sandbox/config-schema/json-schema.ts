@@ -47,15 +47,20 @@ export function showPath(path: JsonPath): string {
   return parts.join('').replace(/^\./, '') || 'the whole'
 }
 
+/** The path that a text such as `tenants[0].id: …` begins with, as {@link showPath} writes it; undefined when it begins with none. */
+export function parsePath(text: string): JsonPath | undefined {
+  if (text.startsWith(`${showPath([])}: `)) return []
+  const [, shown] = /^([A-Za-z_$][\w$-]*(?:\.[A-Za-z_$][\w$-]*|\[\d+\]|\["(?:[^"\\]|\\.)*"\])*): /.exec(text) ?? []
+  if (shown === undefined) return undefined
+  return Array.from(shown.matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|[^.[\]]+/g), ([part, index, quoted]) => {
+    return index !== undefined ? Number(index) : quoted !== undefined ? String(JSON.parse(quoted)) : part
+  })
+}
+
 /** The JSON type of a value. */
 export function jsonType(value: unknown): Exclude<JsonType, 'integer'> | undefined {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
   const name = typeof value
   return name === 'string' || name === 'number' || name === 'boolean' || name === 'object' ? name : undefined
-}
-
-/** The way that `showPath` has written down. */
-export function readPath(text: string): JsonPath {
-  return [...text.matchAll(/(\w+)|\[(\d+)\]/g)].map(([, name, index]) => name ?? Number(index))
 }

@@ -5,8 +5,7 @@ import { example } from '../sandbox/example-cloud.ts'
 import { throughProxy } from '../sandbox/through-proxy.ts'
 import { jsonOf, startCliSandbox } from './command-line.ts'
 import type { CliSandbox } from './command-line.ts'
-
-type Claims = Readonly<Record<string, unknown>> & { readonly iat: number; readonly exp: number; readonly nbf: number }
+import { exchange, token } from './entra-exchange.ts'
 
 let sandbox: CliSandbox
 let caPem: string
@@ -17,96 +16,9 @@ beforeAll(async () => {
 afterEach(async () => void (await sandbox.call(['fault', 'clear'])))
 afterAll(async () => await sandbox[Symbol.asyncDispose]())
 
-async function token(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await sandbox.call(['token', ...args])
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  return stdout
-}
-
-function claimsOf(jwt: string): Claims {
-  return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as Claims
-}
-
-/** Asks Entra for a token, as any client would, and gives the status with the error's number. */
-async function exchange(assertion: string): Promise<string> {
-  const answer = await throughProxy(
-    { proxyUrl: sandbox.description.proxy, caPem },
-    {
-      url: `https://login.microsoftonline.com/${example.tenantId}/oauth2/v2.0/token`,
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_id: example.clientId,
-        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-        client_assertion: assertion,
-        scope: `${example.awsTokenResource}/.default`,
-      }).toString(),
-    },
-  )
-  const number = /AADSTS\d+/.exec(answer.body)?.[0]
-  return number === undefined ? String(answer.status) : `${answer.status} ${number}`
-}
-
-describe('token', () => {
-  test('gives a token that Entra takes, without a line end that an SDK would send along', async () => {
-    const jwt = await token()
-    expect(jwt).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
-    expect(await exchange(jwt)).toBe('200')
-  })
-
-  test.each<[what: string, args: readonly string[], answer: string]>([
-    ['of another service account', ['--service-account', 'ci/intruder'], '401 AADSTS700213'],
-    ['of another subject', ['--subject', 'system:serviceaccount:prod:builder'], '401 AADSTS700213'],
-    ['for another audience', ['--audience', 'https://kubernetes.default.svc'], '401 AADSTS700212'],
-    ['that has expired', ['--expired'], '401 AADSTS700024'],
-    ['that is not valid yet', ['--not-before', '1h', '--expires-in', '2h'], '401 AADSTS700024'],
-    ['with a key that is not published', ['--key', 'other'], '401 AADSTS700027'],
-    ['with a forged signature', ['--key', 'forged'], '401 AADSTS700027'],
-  ])('%s is refused by Entra', async (_, args, answer) => {
-    expect((await exchange(await token(...args))).slice(0, 12)).toBe(answer.slice(0, 12))
-  })
-
-  test('says what it was asked to say', async () => {
-    const claims = claimsOf(
-      await token(
-        '--subject=anything at all',
-        '--audience=a',
-        '--expires-in=10m',
-        '--issuer=https://other.example/',
-        '--claim=aud=["a","b"]',
-        '--claim=note=free text',
-        '--claim=n=1',
-        '--without-claim=jti',
-      ),
-    )
-    expect(claims).toMatchObject({
-      sub: 'anything at all',
-      iss: 'https://other.example/',
-      aud: ['a', 'b'],
-      note: 'free text',
-      n: 1,
-    })
-    expect(claims.exp - claims.iat).toBe(600)
-    expect(claims).not.toHaveProperty('jti')
-    const expired = claimsOf(await token('--expired'))
-    expect(expired.exp - expired.nbf).toBe(3600)
-    expect(expired.exp).toBeLessThan(Date.now() / 1000 - 3000)
-    expect(claimsOf(await token('--not-before', '2030-01-01T00:00:00Z')).nbf).toBe(Date.UTC(2030, 0) / 1000)
-  })
-
-  test('never stands in the log', async () => {
-    const jwt = await token()
-    await exchange(jwt)
-    const { stdout } = await sandbox.call(['log', '--json'])
-    expect(stdout).toContain('/oauth2/v2.0/token')
-    expect(stdout).not.toContain(jwt.split('.')[2])
-  })
-})
-
 describe('fault', () => {
   test('changes the outcome as long as it is on, and not longer', async () => {
-    const jwt = await token()
+    const jwt = await token(sandbox)
     const added = await sandbox.call([
       'fault',
       'add',
@@ -122,7 +34,7 @@ describe('fault', () => {
       '7',
     ])
     const { ids } = jsonOf(added) as { ids: string[] }
-    expect(await exchange(jwt)).toBe('503')
+    expect(await exchange(sandbox, jwt)).toBe('503')
     expect(jsonOf(await sandbox.call(['fault', 'list']))).toEqual({
       faults: [
         {
@@ -133,13 +45,17 @@ describe('fault', () => {
     })
     expect(jsonOf(await sandbox.call(['fault', 'clear', ...ids]))).toEqual({ cleared: 1 })
     expect(jsonOf(await sandbox.call(['fault', 'list']))).toEqual({ faults: [] })
-    expect(await exchange(jwt)).toBe('200')
+    expect(await exchange(sandbox, jwt)).toBe('200')
   })
 
   test('befalls as many requests as it says', async () => {
-    const jwt = await token()
+    const jwt = await token(sandbox)
     await sandbox.call(['fault', 'add', '--kind', 'propagation', '--code', '700213', '--from', '2', '--times', '1'])
-    expect([await exchange(jwt), await exchange(jwt), await exchange(jwt)]).toEqual(['200', '401 AADSTS700213', '200'])
+    expect([await exchange(sandbox, jwt), await exchange(sandbox, jwt), await exchange(sandbox, jwt)]).toEqual([
+      '200',
+      '401 AADSTS700213',
+      '200',
+    ])
   })
 
   test('comes as JSON too, many at once, by a pattern of the path, from a file or standard input', async () => {
@@ -156,10 +72,10 @@ describe('fault', () => {
     ]) {
       expect((jsonOf(called) as { ids: string[] }).ids).toHaveLength(2)
     }
-    expect(await exchange(await token())).toBe('500')
+    expect(await exchange(sandbox, await token(sandbox))).toBe('500')
     expect(jsonOf(await sandbox.call(['fault', 'clear']))).toEqual({ cleared: 6 })
     await sandbox.call(['fault', 'add', '--kind', 'status', '--status', '501', '--path-pattern', '/token$'])
-    expect(await exchange(await token())).toBe('501')
+    expect(await exchange(sandbox, await token(sandbox))).toBe('501')
   })
 
   test.each<[args: readonly string[], told: readonly string[]]>([
@@ -200,7 +116,7 @@ describe('fault', () => {
 
 describe('log', () => {
   test('says what was asked, checked and refused, for people and for programs', async () => {
-    await exchange(await token('--service-account', 'ci/somebody'))
+    await exchange(sandbox, await token(sandbox, '--service-account', 'ci/somebody'))
     const text = (await sandbox.call(['log', '--refused', '--stand-in', 'entra'])).stdout
     expect(text).toMatch(
       /^[\d:.]{12} entra +401 POST login\.microsoftonline\.com\/.*\/oauth2\/v2\.0\/token .*refused: AADSTS700213$/m,
