@@ -10,12 +10,15 @@ const root = schemaFile as unknown as JsonSchema
 const rule = definition('FaultRule').properties ?? {}
 const forms = (definition('Fault').anyOf ?? []).map((form) => resolve(form, root))
 
-/** A field of a fault, or of the rule that says which requests it befalls. */
-type Field = { readonly name: string; readonly schema: JsonSchema; readonly kinds: readonly string[] }
+/** What a field holds; `kind` is the fault's that has it so. */
+type Form = { readonly kind?: string; readonly schema: JsonSchema }
+
+/** A field of a fault, or of the rule that says which requests it befalls. Kinds of fault may have fields of one name. */
+type Field = { readonly name: string; readonly forms: readonly Form[] }
 
 const ruleFields: readonly Field[] = Object.entries(rule)
   .filter(([name]) => name !== 'fault')
-  .map(([name, schema]) => ({ name, schema, kinds: [] }))
+  .map(([name, schema]) => ({ name, forms: [{ schema }] }))
 
 const faultFields: readonly Field[] = fieldsOfKinds()
 
@@ -61,27 +64,46 @@ function fieldsOfKinds(): readonly Field[] {
     const fields = Object.entries(form.properties ?? {}).filter(([name]) => name !== 'kind')
     return fields.map(([name, schema]) => ({ name, schema, kind: kindOf(form) }))
   })
-  return [...Map.groupBy(all, ({ name }) => name)].map(([name, same]) => {
-    return { name, schema: same[0]?.schema ?? {}, kinds: same.map(({ kind }) => kind) }
-  })
+  return [...Map.groupBy(all, ({ name }) => name)].map(([name, same]) => ({ name, forms: same }))
 }
 
-function optionOf({ schema, kinds }: Field): Option {
-  const words = schema.description ?? expected(schema, root)
-  return {
-    takes: isText(schema) ? 'TEXT' : 'N',
-    summary: kinds.length === 0 ? words : `For ${kinds.join(', ')}: ${words}.`,
-  }
+function optionOf({ forms: ways }: Field): Option {
+  const [first] = ways
+  const isOfRule = first?.kind === undefined
+  const takes = ways.some(({ schema }) => isList(schema))
+    ? 'LIST'
+    : ways.every(({ schema }) => isText(schema))
+      ? 'TEXT'
+      : 'N'
+  const listed = takes === 'LIST' ? ' Separated by commas.' : ''
+  return { takes, summary: isOfRule ? `${wordsOf(first?.schema ?? {})}${listed}` : kindsSummary(ways) }
+}
+
+/** `For delay, clock-skew: a number.`, and what the other kinds take where they take something else. */
+function kindsSummary(ways: readonly Form[]): string {
+  const byWords = Map.groupBy(ways, ({ schema }) => wordsOf(schema))
+  const parts = [...byWords].map(([words, same]) => `${same.map(({ kind }) => kind).join(', ')}: ${words}`)
+  return `For ${parts.join('; for ')}.`
+}
+
+function wordsOf(schema: JsonSchema): string {
+  return schema.description ?? expected(schema, root)
 }
 
 function valuesOf(given: Given, fields: readonly Field[]): Record<string, unknown> {
-  const entries = fields.map(({ name, schema }) => [name, valueOf(given.text(kebab(name)), schema)] as const)
+  const entries = fields.map(({ name, forms: ways }) => [name, valueOf(given.text(kebab(name)), ways)] as const)
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
 }
 
-/** A number where the schema takes one and the text is one; the text as it is otherwise, for the sandbox to refuse. */
-function valueOf(text: string | undefined, schema: JsonSchema): unknown {
-  return text !== undefined && !isText(schema) && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+/** A list or a number where the schema takes one and the text is one; the text as it is otherwise, for the sandbox to refuse. */
+function valueOf(text: string | undefined, ways: readonly Form[]): unknown {
+  if (text === undefined) return undefined
+  if (ways.some(({ schema }) => isList(schema))) return text.split(',')
+  return !ways.every(({ schema }) => isText(schema)) && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+}
+
+function isList(schema: JsonSchema): boolean {
+  return resolve(schema, root).type === 'array'
 }
 
 function isText(schema: JsonSchema): boolean {

@@ -58,6 +58,33 @@ describe('fault', () => {
     ])
   })
 
+  test.each<[args: string, rule: Readonly<Record<string, unknown>>]>([
+    ['--kind reset-after-bytes --bytes 10', { fault: { kind: 'reset-after-bytes', bytes: 10 } }],
+    ['--kind short-body --bytes 10', { fault: { kind: 'short-body', bytes: 10 } }],
+    ['--kind content-type --content-type text/html', { fault: { kind: 'content-type', contentType: 'text/html' } }],
+    ['--kind proxy-page --status 407', { fault: { kind: 'proxy-page', status: 407 } }],
+    ['--kind clock-skew --ms=-300000', { fault: { kind: 'clock-skew', ms: -300_000 } }],
+    ['--kind iam-propagation --times 2', { times: 2, fault: { kind: 'iam-propagation' } }],
+    ['--kind aws-throttling --stand-in ecr', { standIn: 'ecr', fault: { kind: 'aws-throttling' } }],
+    [
+      '--kind entra-outage --code 90033 --retry-after 7 --turns works,fails',
+      { turns: ['works', 'fails'], fault: { kind: 'entra-outage', code: 90_033, retryAfter: 7 } },
+    ],
+  ])('is said by options: %s', async (args, rule) => {
+    const { ids } = jsonOf(await sandbox.call(['fault', 'add', ...args.split(' ')])) as { ids: string[] }
+    expect(jsonOf(await sandbox.call(['fault', 'list']))).toEqual({ faults: [{ id: ids[0], rule }] })
+  })
+
+  test('befalls every other request where nodes take turns', async () => {
+    const jwt = await token(sandbox)
+    await sandbox.call(['fault', 'add', '--kind', 'entra-outage', '--code', '90033', '--turns', 'works,fails'])
+    expect([await exchange(sandbox, jwt), await exchange(sandbox, jwt), await exchange(sandbox, jwt)]).toEqual([
+      '200',
+      '503 AADSTS90033',
+      '200',
+    ])
+  })
+
   test('comes as JSON too, many at once, by a pattern of the path, from a file or standard input', async () => {
     const rules = [
       { path: { pattern: '/token$' }, fault: { kind: 'status', status: 500 } },
@@ -89,6 +116,12 @@ describe('fault', () => {
       ['fault.status: got "x", expected a number', 'fault.ms: unknown key'],
     ],
     [['--kind', 'stall', '--stand-in', 'enta'], ['standIn: there is no "enta"; did you mean "entra"?']],
+    [['--kind', 'stall', '--turns', 'fails,often'], ['turns[1]: got "often", expected "fails" or "works"']],
+    [
+      ['--json', '{"turns":[],"fault":{"kind":"stall"}}'],
+      ['turns: got an empty list, expected a list of "fails" and "works", at least one'],
+    ],
+    [['--kind', 'entra-outage', '--code', '70021'], ['fault.code: got 70021, expected 90055, 90033']],
     [['--kind', 'stall', '--path-pattern', '('], ['path.pattern: not a regular expression']],
     [
       ['--json', '[{"fault":{"kind":"stall"}},{"hots":"x"}]'],

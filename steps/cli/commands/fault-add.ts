@@ -24,6 +24,7 @@ export const faultAddCommand: Command = {
   ],
   examples: [
     'npx tekton-entra fault add --kind propagation --times 2',
+    'npx tekton-entra fault add --kind entra-outage --turns fails,works',
     'npx tekton-entra fault add --stand-in sts --kind status --status 503 --retry-after 2 --times 1',
     `npx tekton-entra fault add --json '{"host":"contoso.azurecr.io","method":"PUT","fault":{"kind":"reset-before"}}'`,
   ],

@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../../sandbox/config-schema/json-schema.ts'
 import { root } from '../repository.ts'
-import { configRefinements } from './config-refinements.ts'
+import { configRefinements, controlRefinements } from './config-refinements.ts'
 import { schemaOfType } from './type-schema.ts'
 
 const published = 'https://raw.githubusercontent.com/tekton-entra/tekton-entra/main/test/sandbox'
@@ -28,7 +28,7 @@ function configSchema(): JsonSchema {
 
 /** What the control address of a running sandbox takes. */
 function controlSchema(): JsonSchema {
-  const schema = schemaOfType(`${root}/test/sandbox/control/requests.ts`, 'ControlRequests')
+  const schema = schemaOfType(`${root}/test/sandbox/control/requests.ts`, 'ControlRequests', controlRefinements)
   return { $schema: draft, $id: `${published}/control.schema.json`, title: 'requests to a running sandbox', ...schema }
 }
 
