@@ -39,7 +39,7 @@ describe('the AWS CLI, by its default web-identity chain', () => {
 
   test('is refused a password with a role that may not ask for one', async () => {
     expect(await aws(['ecr', 'get-login-password'], { AWS_ROLE_ARN: idleRoleArn })).toMatchObject({
-      code: 254,
+      code: 255,
       stdout: '',
       stderr: expect.stringMatching(
         /AccessDeniedException.*assumed-role\/ci-idle\/.*not authorized to perform: ecr:GetAuthorizationToken/,
@@ -51,7 +51,7 @@ describe('the AWS CLI, by its default web-identity chain', () => {
     const before = cloud.sandbox.world.awsSessions.size
     const other = await cloud.aws(await entraToken(cloud, acrScope))
     const { code, stderr } = await aws(['sts', 'get-caller-identity'], other)
-    expect([code, stderr]).toEqual([254, expect.stringContaining('(InvalidIdentityToken)')])
+    expect([code, stderr]).toEqual([255, expect.stringContaining('(InvalidIdentityToken)')])
     expect(cloud.sandbox.world.awsSessions.size).toBe(before)
   })
 })
@@ -76,7 +76,7 @@ describe('aws sts assume-role-with-web-identity', () => {
 
   test('is refused a role that is not there, in the words for one that does not trust', async () => {
     expect(await assume(`arn:aws:iam::${example.accountId}:role/admin`)).toMatchObject({
-      code: 254,
+      code: 255,
       stdout: '',
       stderr: expect.stringContaining(
         '(AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not authorized to perform sts:AssumeRoleWithWebIdentity',

@@ -4,8 +4,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { verifyEntraToken } from '../sandbox/entra/verify.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import type { MintTokenOptions } from '../sandbox/mint-token.ts'
+import { writeSampleLayout } from '../sandbox/sample-image.ts'
 import { startForeignCloud } from './cloud.ts'
 import type { Ended, ForeignCloud } from './cloud.ts'
+import { writeDockerConfig } from './docker-config.ts'
+import { acr, imageIn } from './registries.ts'
 import { skipWithout, toolPath } from './tools.ts'
 
 let cloud: ForeignCloud
@@ -61,7 +64,24 @@ describe('az', () => {
       username: '00000000-0000-0000-0000-000000000000',
       refreshToken: expect.any(String),
     })
-    expect(await az('acr', 'login', '-n', 'fabrikam', '--expose-token')).toMatchObject({ stdout: '' })
+    expect(await az('acr', 'login', '-n', 'fabrikam', '--expose-token')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(`could not be found in subscription 'Contoso CI (${example.subscriptionId})'`),
+    })
+  })
+
+  test('gets a login that crane pushes with', async (context) => {
+    skipWithout(context, 'crane')
+    const az = await newAz()
+    await login(az)
+    const { stdout } = await az('acr', 'login', '-n', 'contoso', '--expose-token')
+    const { username, refreshToken } = JSON.parse(stdout)
+    const DOCKER_CONFIG = await writeDockerConfig(cloud.folder, [[example.acrHost, `${username}:${refreshToken}`]])
+    const layout = join(cloud.folder, 'source')
+    await writeSampleLayout(layout, { layers: [{ hello: 'hello\n' }] })
+    const push = ['push', layout, imageIn(acr, 'by-az')]
+    expect(await cloud.run(toolPath('crane'), push, { DOCKER_CONFIG })).toMatchObject({ code: 0 })
   })
 
   test("is refused with another service account in Entra's words, and is not logged in", async () => {
