@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { closeWithoutCrashes } from '../sandbox/close-without-crashes.ts'
+import type { SandboxConfig } from '../sandbox/config.ts'
 import { example, exampleCloud } from '../sandbox/example-cloud.ts'
 import type { MintTokenOptions } from '../sandbox/mint-token.ts'
 import { AUTHORIZATION_LEAK } from '../sandbox/registry/blob-hosts.ts'
@@ -15,7 +16,7 @@ export type Ended = { readonly code: number; readonly stdout: string; readonly s
 
 type Variables = Readonly<Record<string, string>>
 
-/** The sandbox in the example's state, and children that reach it by a proxy and a CA file alone. */
+/** The sandbox, and children that reach it by a proxy and a CA file alone. */
 export type ForeignCloud = AsyncDisposable & {
   readonly sandbox: Sandbox
   /** A scratch folder that goes away with the sandbox. */
@@ -32,9 +33,9 @@ export type ForeignCloud = AsyncDisposable & {
   close(): Promise<void>
 }
 
-/** Starts the sandbox for clients that nobody here wrote. */
-export async function startForeignCloud(): Promise<ForeignCloud> {
-  const sandbox = await startSandbox(exampleCloud())
+/** Starts the sandbox for clients that nobody here wrote, in the example's state or in another with the same names. */
+export async function startForeignCloud(config: SandboxConfig = exampleCloud()): Promise<ForeignCloud> {
+  const sandbox = await startSandbox(config)
   const folder = await mkdtemp(join(tmpdir(), 'foreign-'))
   const base = await baseVariables(sandbox, folder)
   const close = async (): Promise<void> => {

@@ -21,6 +21,13 @@ export async function azureIdentity(
   return await cloud.ask(process.execPath, [program('azure-token.ts'), scope], variables)
 }
 
+/** What @azure/msal-node says with these variables: `token`, or `error`. */
+export async function msalNode(cloud: ForeignCloud, scope: string, variables: Record<string, string>): Promise<Answer> {
+  // It reads no HTTPS_PROXY by itself; Node's own fetch does when told to.
+  const more = { NODE_USE_ENV_PROXY: '1' }
+  return await cloud.ask(process.execPath, [program('msal-token.ts'), scope], { ...variables, ...more })
+}
+
 /** What the AWS SDK for JavaScript says with these variables: `arn`, `login` and more, or `error`. */
 export async function awsSdk(cloud: ForeignCloud, variables: Readonly<Record<string, string>>): Promise<Answer> {
   return await cloud.ask(process.execPath, [program('aws-session.ts')], variables)

@@ -3,7 +3,7 @@ import { verifyEntraToken } from '../sandbox/entra/verify.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import { startForeignCloud } from './cloud.ts'
 import type { ForeignCloud } from './cloud.ts'
-import { acrScope, awsScope, awsSdk, azureIdentity, entraToken } from './node-clients.ts'
+import { acrScope, awsScope, awsSdk, azureIdentity, entraToken, msalNode, textOf } from './node-clients.ts'
 
 let cloud: ForeignCloud
 beforeAll(async () => {
@@ -29,6 +29,16 @@ test.each([
 ] as const)('@azure/identity is refused with %s, and gets no token', async (_, token, code) => {
   const answer = await azureIdentity(cloud, awsScope, await cloud.azure(token))
   expect(answer).toEqual({ error: expect.stringContaining(code) })
+})
+
+test('msal-node gets a token with the assertion in the place of a secret, signed by the tenant', async () => {
+  const token = textOf(await msalNode(cloud, awsScope, await cloud.azure()), 'token')
+  expect(verifyEntraToken(cloud.sandbox.world, token)).toMatchObject({ aud: example.awsAppId, azp: example.clientId })
+})
+
+test('msal-node is refused with another service account, and gets no token', async () => {
+  const answer = await msalNode(cloud, awsScope, await cloud.azure({ serviceAccount: 'default' }))
+  expect(answer).toEqual({ error: expect.stringContaining('AADSTS700213') })
 })
 
 test('the AWS SDK assumes the role by its default chain, and gets a password for the registry of the region', async () => {

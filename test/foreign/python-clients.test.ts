@@ -51,6 +51,25 @@ describe('msal for Python', () => {
   })
 })
 
+describe('azure-identity for Python', () => {
+  const azureIdentity = async (variables: Readonly<Record<string, string>>) =>
+    cloud.ask(toolPath('python'), [program('azure_identity_token.py'), awsScope], variables)
+
+  test('gets a token with its defaults, signed by the tenant', async () => {
+    const token = textOf(await azureIdentity(await cloud.azure()), 'token')
+    expect(verifyEntraToken(cloud.sandbox.world, token)).toMatchObject({
+      aud: example.awsAppId,
+      sub: example.principalId,
+    })
+  })
+
+  test("is refused with another service account in Entra's words, and gets no token", async () => {
+    const answer = await azureIdentity(await cloud.azure({ serviceAccount: 'default' }))
+    expect(answer).toEqual({ error: expect.stringContaining("subject 'system:serviceaccount:ci:default'") })
+    expect(answer['error']).toContain('AADSTS700213')
+  })
+})
+
 describe('boto3', () => {
   test('assumes the role by hand and by its default chain, and gets a registry password', async () => {
     const role = `arn:aws:sts::${example.accountId}:assumed-role/ci-push`

@@ -4,7 +4,18 @@ import type { TestContext } from 'vitest'
 import { root } from '../contract/repository.ts'
 
 /** A program that nobody here wrote. */
-export type Tool = 'skopeo' | 'docker-registry' | 'openssl' | 'crane' | 'conformance' | 'python'
+export type Tool =
+  | 'skopeo'
+  | 'docker-registry'
+  | 'openssl'
+  | 'crane'
+  | 'regctl'
+  | 'oras'
+  | 'docker-credential-ecr-login'
+  | 'conformance'
+  | 'python'
+  | 'aws'
+  | 'az'
 
 type Whereabouts = {
   /** Names the program's path, in place of all that follows. */
@@ -18,37 +29,43 @@ type Whereabouts = {
 const debian = (name: string): string => `apt-get install ${name}`
 const ciRun = 'run .ci/run once, which'
 
+const built = (variable: string, program: string): Whereabouts => ({
+  variable,
+  built: `build/tools/${program}`,
+  get: `${ciRun} builds it from test/foreign/go.mod`,
+})
+
+// Not those of PATH: they would lack the packages of requirements.txt, or have others than those pinned.
+const pinned = (variable: string, program: string): Whereabouts => ({
+  variable,
+  built: `.venv/bin/${program}`,
+  get: `${ciRun} makes .venv from test/foreign/requirements.txt`,
+})
+
 const tools: Readonly<Record<Tool, Whereabouts>> = {
   skopeo: { variable: 'TEKTON_ENTRA_SKOPEO', get: debian('skopeo') },
   'docker-registry': { variable: 'TEKTON_ENTRA_DOCKER_REGISTRY', get: debian('docker-registry') },
   openssl: { variable: 'TEKTON_ENTRA_OPENSSL', get: debian('openssl') },
-  crane: {
-    variable: 'TEKTON_ENTRA_CRANE',
-    built: 'build/tools/crane',
-    get: `${ciRun} builds it from test/foreign/go.mod`,
-  },
-  conformance: {
-    variable: 'TEKTON_ENTRA_CONFORMANCE',
-    built: 'build/tools/conformance',
-    get: `${ciRun} builds OCI's conformance suite from test/foreign/go.mod`,
-  },
-  // Not one of PATH: it would lack the clients of requirements.txt, or have others than those pinned.
-  python: {
-    variable: 'TEKTON_ENTRA_PYTHON',
-    built: '.venv/bin/python',
-    get: `${ciRun} makes .venv from test/foreign/requirements.txt`,
-  },
+  crane: built('TEKTON_ENTRA_CRANE', 'crane'),
+  regctl: built('TEKTON_ENTRA_REGCTL', 'regctl'),
+  oras: built('TEKTON_ENTRA_ORAS', 'oras'),
+  'docker-credential-ecr-login': built('TEKTON_ENTRA_ECR_LOGIN', 'docker-credential-ecr-login'),
+  // OCI's conformance suite.
+  conformance: built('TEKTON_ENTRA_CONFORMANCE', 'conformance'),
+  python: pinned('TEKTON_ENTRA_PYTHON', 'python'),
+  aws: pinned('TEKTON_ENTRA_AWS', 'aws'),
+  az: pinned('TEKTON_ENTRA_AZ', 'az'),
 }
 
 /** Where the tool is: what its variable says, else where it was built, else on PATH. Undefined when it is nowhere. */
 export function findTool(tool: Tool, environment: NodeJS.ProcessEnv = process.env): string | undefined {
-  const { variable, built } = tools[tool]
+  const { variable, built: place } = tools[tool]
   const said = environment[variable] ?? ''
   if (said !== '') return existsSync(said) ? said : undefined
   const folders =
-    built === undefined ? (environment['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '') : []
-  const places = built === undefined ? folders.map((folder) => join(folder, tool)) : [join(root, built)]
-  return places.find((place) => existsSync(place))
+    place === undefined ? (environment['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '') : []
+  const places = place === undefined ? folders.map((folder) => join(folder, tool)) : [join(root, place)]
+  return places.find((path) => existsSync(path))
 }
 
 /** Path of a tool that must be there. */
