@@ -31,7 +31,7 @@ describe('a sandbox that is up', () => {
     })
     expect(description.hosts).toMatchObject({
       issuer: ['oidc.cluster.example'],
-      entra: ['login.microsoftonline.com', 'sts.windows.net'],
+      entra: ['login.microsoftonline.com', 'login.windows.net', 'login.microsoft.com', 'sts.windows.net'],
       sts: ['sts.amazonaws.com', 'sts.eu-central-1.amazonaws.com'],
       'ecr-registry': [example.ecrHost],
       acr: [example.acrHost],

@@ -135,7 +135,7 @@ describe('task push-image', () => {
     const fresh = await call(push(acrImage, '--fresh'), elsewhere)
     expect(outcomeOf(fresh)).toMatchObject({ exitCode: 0, results: { IMAGE_DIGEST: digest } })
     const file = join(sandbox.scratch, 'clouds.json')
-    await writeFile(file, JSON.stringify({ ...exampleCloud(), acrRegistries: [] }))
+    await writeFile(file, JSON.stringify({ ...exampleCloud(), acrRegistries: [], subscriptions: [] }))
     const withoutAcr = await call(push(acrImage, '--config', file, ...noWait), elsewhere)
     expect(outcomeOf(withoutAcr)).toMatchObject({ succeeded: false, results: {} })
     const both = await call(push(acrImage, '--config', file, '--fresh'), elsewhere)
