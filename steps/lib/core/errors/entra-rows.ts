@@ -1,24 +1,5 @@
+import { addCredential, credential } from './federated-credential.ts'
 import { defineErrors } from './row.ts'
-
-const credential = ['issuer', 'subject', 'audience'] as const
-
-const addCredential = `Add a federated credential with exactly these three values (case and trailing slash count):
-{
-  "name": "<name>",
-  "issuer": "<issuer>",
-  "subject": "<subject>",
-  "audiences": ["<audience>"]
-}
-Saved as credential.json, for an app registration:
-az ad app federated-credential create \\
-  --id <client> --parameters credential.json
-For a user-assigned managed identity:
-az identity federated-credential create --name <name> \\
-  --identity-name IDENTITY --resource-group GROUP \\
-  --issuer '<issuer>' \\
-  --subject '<subject>' \\
-  --audiences '<audience>'
-A new credential takes minutes to be known everywhere: the param propagation-wait waits for it.` as const
 
 /** What Microsoft Entra answers to the exchange. AADSTS codes are mapped to these in azure/aadsts.ts. */
 export const entraRows = defineErrors({
