@@ -1,4 +1,4 @@
-import { link, mkdir, readFile, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises'
 import { randomUUID } from 'node:crypto'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -36,11 +36,13 @@ export function stateFileOf(folder: string): string {
 /** The sandbox of the folder when it lives: its control address answers as the one that the state file names. */
 export async function runningSandbox(folder: string): Promise<StateFile | undefined> {
   const state = await readState(folder)
-  if (state === undefined) return undefined
+  return state !== undefined && (await isRunning(state)) ? state : undefined
+}
+
+async function isRunning(state: StateFile): Promise<boolean> {
   const answer = await ask(state, { method: 'GET', path: '/sandbox' }).catch(() => undefined)
   const { json, status } = answer ?? { json: undefined, status: 0 }
-  const isItself = typeof json === 'object' && json !== null && 'pid' in json && json.pid === state.pid
-  return status === 200 && isItself ? state : undefined
+  return status === 200 && typeof json === 'object' && json !== null && 'pid' in json && json.pid === state.pid
 }
 
 /** The same, for commands that need one. */
@@ -55,11 +57,11 @@ export async function requireSandbox(folder: string): Promise<StateFile> {
 
 /** Makes the folder ready for a sandbox, unless one lives there. What a dead one has left is cleared away. */
 export async function claimFolder(folder: string): Promise<ClaimedFolder> {
-  const living = await runningSandbox(folder)
-  if (living !== undefined) throw occupied(folder, living.pid)
+  // Read once: what is cleared away below is what was found dead here, not what another one has put there since.
+  const stale = await readState(folder)
+  if (stale !== undefined && (await isRunning(stale))) throw occupied(folder, stale.pid)
   const made = await mkdir(folder, { recursive: true, mode: 0o700 })
   await refuseForeignFolder(folder)
-  const stale = await readState(folder)
   const path = stateFileOf(folder)
   const placed: string[] = []
   return {
@@ -95,19 +97,26 @@ async function place(path: string, state: StateFile, stale: StateFile | undefine
   }
 }
 
-/** Takes the dead sandbox's file away; another starting one may have done so, and then it has put its own there. */
+/**
+ * Takes the dead sandbox's file away, unless another starting one has put its own there. A mark that only one can make keeps
+ * the file as it is between the look and the removal.
+ */
 async function removeStale(path: string, stale: StateFile): Promise<void> {
-  const aside = `${path}.${randomUUID()}`
-  const isThere = await rename(path, aside).then(
-    () => true,
-    () => false,
-  )
-  if (!isThere) return
-  const taken = await readStateFile(aside)
-  const isStale = taken?.controlToken === stale.controlToken
-  if (!isStale) await link(aside, path)
-  await unlink(aside)
-  if (!isStale) throw occupied(path, taken?.pid)
+  const mark = `${path}.removal`
+  await writeFile(mark, '', { flag: 'wx', mode: 0o600 }).catch(() => {
+    throw new CliError([`another sandbox is starting in the place of ${path}`], {
+      exit: exits.unavailable,
+      remedy: `if none is: rm ${mark}`,
+    })
+  })
+  try {
+    const there = await readStateFile(path)
+    if (there === undefined) return
+    if (there.controlToken !== stale.controlToken) throw occupied(path, there.pid)
+    await unlink(path)
+  } finally {
+    await unlink(mark)
+  }
 }
 
 function occupied(where: string, pid: number | undefined): CliError {
