@@ -95,4 +95,23 @@ describe('a state that no cloud would hold', () => {
   test('is not what the tests use', () => {
     expect(() => refuseImpossibleState(fabrikamCloud())).not.toThrow()
   })
+
+  test.each<[string, SandboxConfig]>([
+    [
+      'acrRegistries[0]: registry no.example: is no login server of ACR',
+      { ...nothing, tenants, acrRegistries: [{ loginServer: 'no.example', tenantId: 't', roleAssignments: [] }] },
+    ],
+    [
+      "accounts[1]: account 210987654321: the outbound federation's id NO is no host label",
+      {
+        ...nothing,
+        accounts: [
+          { id: '123456789012', oidcProviders: [], roles: [], repositories: [] },
+          { id: '210987654321', oidcProviders: [], roles: [], repositories: [], outboundFederation: { id: 'NO' } },
+        ],
+      },
+    ],
+  ])('is refused with the place of the registry or account (%s)', (fault, state) => {
+    expect(() => refuseImpossibleState(state)).toThrow(`\n- ${fault}`)
+  })
 })

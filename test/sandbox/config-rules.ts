@@ -19,11 +19,18 @@ export function impossibleState(config: SandboxConfig): readonly string[] {
     ...config.issuers.flatMap((issuer, index) => issuerFaults(issuer.url, `issuers[${index}].url`)),
     ...entraFaults(config),
     ...azureFaults(config),
-    ...registryFaults(config),
-    ...config.accounts.flatMap((account, index) =>
-      accountFaults(account).map((fault) => `accounts[${index}]: ${fault}`),
-    ),
+    ...[...registryFaults(config), ...config.accounts.flatMap(accountFaults)].map((fault) => placed(fault, config)),
   ]
+}
+
+/** These rules name the registry or the account that they are about: its place in the state goes before. */
+function placed(fault: string, { accounts, acrRegistries }: SandboxConfig): string {
+  const [, kind, name] = /^(registry|account) ([^:]+): /.exec(fault) ?? []
+  const isRegistry = kind === 'registry'
+  const index = isRegistry
+    ? acrRegistries.findIndex(({ loginServer }) => loginServer === name)
+    : accounts.findIndex(({ id }) => id === name)
+  return index === -1 ? fault : `${isRegistry ? 'acrRegistries' : 'accounts'}[${index}]: ${fault}`
 }
 
 /** Clouds ask an issuer over HTTPS at its default port: OpenID Connect Discovery §3 allows no query and no fragment. */
