@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { randomUUID } from 'node:crypto'
 import { clouds } from '../entra/clouds.ts'
 import type { Cloud } from '../entra/clouds.ts'
+import { bookRequest } from '../book-request.ts'
 import type { StandIn } from '../stand-in.ts'
 import type { World } from '../world.ts'
 import { identifyCaller } from './arm-caller.ts'
@@ -22,7 +23,7 @@ export function createArm(world: World): StandIn {
       try {
         const { body, operation } = answer(world, { request, cloud, checks })
         send(response, { status: 200, body })
-        journal(world, { request, host, status: 200, operation, checks })
+        bookRequest(world, 'arm', { request, host, status: 200, operation, checks })
       } catch (error) {
         if (!(error instanceof ArmRefusal)) throw error
         send(response, {
@@ -30,7 +31,7 @@ export function createArm(world: World): StandIn {
           body: { error: { code: error.code, message: error.message } },
           headers: error.headers,
         })
-        journal(world, { request, host, status: error.status, refused: error.code, checks })
+        bookRequest(world, 'arm', { request, host, status: error.status, refused: error.code, checks })
       }
     },
   }
@@ -87,26 +88,4 @@ function send(
     ...answered.headers,
   })
   response.end(text)
-}
-
-function journal(
-  world: World,
-  entry: {
-    request: IncomingMessage
-    host: string
-    status: number
-    operation?: string
-    refused?: string
-    checks: readonly string[]
-  },
-): void {
-  const { request, ...rest } = entry
-  const userAgent = request.headers['user-agent']
-  world.journal.write({
-    standIn: 'arm',
-    method: request.method ?? '',
-    path: (request.url ?? '').replace(/\?.*$/s, ''),
-    ...rest,
-    ...(userAgent === undefined ? {} : { userAgent }),
-  })
 }

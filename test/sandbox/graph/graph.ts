@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { clouds } from '../entra/clouds.ts'
+import { bookRequest } from '../book-request.ts'
 import type { StandIn } from '../stand-in.ts'
 import type { World } from '../world.ts'
 import { identifyGraphCaller } from './graph-caller.ts'
@@ -18,11 +19,11 @@ export function createGraph(world: World): StandIn {
       try {
         const { body, operation } = answer(world, { request, host, checks })
         send(response, request, { status: 200, body })
-        journal(world, { request, host, status: 200, operation, checks })
+        bookRequest(world, 'graph', { request, host, status: 200, operation, checks })
       } catch (error) {
         if (!(error instanceof GraphRefusal)) throw error
         send(response, request, { status: error.status, body: errorBody(world, request, error) })
-        journal(world, { request, host, status: error.status, refused: error.code, checks })
+        bookRequest(world, 'graph', { request, host, status: error.status, refused: error.code, checks })
       }
     },
   }
@@ -85,26 +86,4 @@ function send(response: ServerResponse, request: IncomingMessage, answered: { st
     'odata-version': '4.0',
   })
   response.end(text)
-}
-
-function journal(
-  world: World,
-  entry: {
-    request: IncomingMessage
-    host: string
-    status: number
-    operation?: string
-    refused?: string
-    checks: readonly string[]
-  },
-): void {
-  const { request, ...rest } = entry
-  const userAgent = request.headers['user-agent']
-  world.journal.write({
-    standIn: 'graph',
-    method: request.method ?? '',
-    path: (request.url ?? '').replace(/\?.*$/s, ''),
-    ...rest,
-    ...(userAgent === undefined ? {} : { userAgent }),
-  })
 }
