@@ -1,31 +1,23 @@
 import { stepError } from '../lib/core/errors.ts'
-import type { RegistryAccess } from '../lib/federation/registry-access.ts'
 import { probePush } from '../lib/oci/blobs.ts'
 import type { Image } from '../lib/oci/image.ts'
 import { planPush } from '../lib/oci/plan.ts'
-import type { RegistryClient } from '../lib/oci/registry-client.ts'
 import type { Log } from '../lib/step/log.ts'
 import { describePlan } from './report.ts'
-import type { Target } from './target.ts'
+import type { Opened } from './access.ts'
 
-type Rehearsal = {
-  readonly client: RegistryClient
-  readonly access: RegistryAccess
-  readonly image: Image
-  readonly target: Target
-  readonly log: Log
-}
+type Rehearsal = Opened & { readonly image: Image; readonly log: Log }
 
 /**
  * Everything but the push: tokens are obtained, the right to push is shown as far as the registry lets it be shown, the plan is printed.
  * A repository that is missing is looked for first, because a probe might create it. Throws what a push would throw up to there.
  */
-export async function rehearse({ client, access, image, target, log }: Rehearsal): Promise<void> {
+export async function rehearse({ client, access, destination, image, log }: Rehearsal): Promise<void> {
   if ((await access.repositoryState()) === 'missing') {
-    throw stepError('REGISTRY_REPOSITORY_UNKNOWN', { repository: target.repository, registry: target.registry.host })
+    throw stepError('REGISTRY_REPOSITORY_UNKNOWN', { repository: client.repository, registry: client.registry })
   }
-  const plan = await planPush(client, image, target.tag)
-  if (target.registry.kind === 'ecr') {
+  const plan = await planPush(client, image, destination.tags)
+  if (destination.registry.kind === 'ecr') {
     await probePush(client)
     log.line(
       'allowed',
@@ -35,6 +27,5 @@ export async function rehearse({ client, access, image, target, log }: Rehearsal
     await access.authorization()
     log.line('allowed', 'ACR granted pull and push on the repository.')
   }
-  describePlan(log, plan, image, target.tag)
-  log.line('dry run', 'Nothing was pushed; IMAGE_URL and IMAGE_DIGEST are empty.')
+  describePlan(log, plan, image, destination)
 }

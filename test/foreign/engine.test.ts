@@ -8,8 +8,6 @@ import { Secret } from '../../steps/lib/core/secret.ts'
 import { createHttpClient } from '../../steps/lib/http/client.ts'
 import { loadImage } from '../../steps/lib/oci/image.ts'
 import { openLayout } from '../../steps/lib/oci/layout.ts'
-import { planPush } from '../../steps/lib/oci/plan.ts'
-import { push } from '../../steps/lib/oci/push.ts'
 import type { PushSummary } from '../../steps/lib/oci/push.ts'
 import { RegistryClient } from '../../steps/lib/oci/registry-client.ts'
 import { writeSampleLayout } from '../sandbox/sample-image.ts'
@@ -17,6 +15,7 @@ import type { SampleImage } from '../sandbox/sample-image.ts'
 import { runProgram } from './cloud.ts'
 import type { Ended } from './cloud.ts'
 import { writeDockerConfig } from './docker-config.ts'
+import { pushImage } from '../unit/oci/fixtures.ts'
 import { goodLogin, startDockerRegistry } from './docker-registry.ts'
 import type { DockerRegistry } from './docker-registry.ts'
 import { skipWithout, toolPath } from './tools.ts'
@@ -62,7 +61,7 @@ async function pushTo(registry: DockerRegistry, image: SampleImage, login = good
   })
   try {
     const loaded = await loadImage(await openLayout(layout))
-    return await push({ client, image: loaded, tag: 'v1' }, await planPush(client, loaded, 'v1'))
+    return await pushImage(client, loaded, ['v1'])
   } finally {
     http.close()
   }

@@ -9,6 +9,7 @@ export const operations = {
   headBlob: 'the look-up of a blob',
   startUpload: 'the start of a blob upload',
   upload: 'the upload of a blob',
+  mount: 'the mounting of a blob',
   putManifest: 'the writing of a manifest',
 } as const
 

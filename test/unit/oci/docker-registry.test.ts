@@ -12,7 +12,7 @@ import { probePush, uploadBlob } from '../../../steps/lib/oci/blobs.ts'
 import { digestOf } from '../../../steps/lib/oci/digest.ts'
 import { planPush } from '../../../steps/lib/oci/plan.ts'
 import { push } from '../../../steps/lib/oci/push.ts'
-import { emptyLayout, errorOf, testClient, type TestDescriptor, type TestLayout } from './fixtures.ts'
+import { emptyLayout, errorOf, pushImage, testClient, type TestDescriptor, type TestLayout } from './fixtures.ts'
 
 // A registry and a reader that nobody here wrote.
 const registryProgram = '/usr/bin/docker-registry'
@@ -29,11 +29,11 @@ test.skipIf(!installed)('pushes an image that Docker’s registry takes and skop
   const client = testClient(registry.origin)
   const image = await layout.load()
   await probePush(client)
-  const summary = await push({ client, image, tag: 'v1' }, await planPush(client, image, 'v1'))
+  const summary = await pushImage(client, image, ['v1'])
   expect(summary).toMatchObject({ pushedBlobs: 2, manifests: 1, digest: image.root.descriptor.digest })
-  expect(await planPush(client, image, 'v1')).toEqual({ kind: 'present' })
-  expect(await planPush(client, image, 'v2')).toEqual({ kind: 'tag-only' })
-  await push({ client, image, tag: 'v2' }, { kind: 'tag-only' })
+  expect(await planPush(client, image, ['v1'])).toEqual({ kind: 'present' })
+  expect(await planPush(client, image, ['v2'])).toEqual({ kind: 'tag-only', tags: ['v2'] })
+  await push({ image, targets: [{ client, plan: { kind: 'tag-only', tags: ['v2'] } }] })
   const seen = inspect(registry.origin, 'v2')
   expect(seen === undefined || seen.includes(`"Digest": "${summary.digest}"`)).toBe(true)
 })
@@ -47,7 +47,7 @@ test.skipIf(!installed)('pushes a multi-platform index that Docker’s registry 
   await layout.roots(await layout.index(platforms))
   const client = testClient(registry.origin)
   const image = await layout.load()
-  const summary = await push({ client, image, tag: 'v1' }, await planPush(client, image, 'v1'))
+  const summary = await pushImage(client, image, ['v1'])
   expect(summary).toMatchObject({ pushedBlobs: 4, manifests: 3 })
   const seen = inspect(registry.origin, 'v1', '--raw')
   expect(seen ?? image.root.bytes.toString()).toBe(image.root.bytes.toString())

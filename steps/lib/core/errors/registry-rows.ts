@@ -68,6 +68,13 @@ A 403 without a cause is a firewall: allow the cluster’s egress address.`,
     remedy:
       'Replicas of one registry do not share uploads: use its regional endpoint where it has one, or run it again.',
   },
+  UPLOAD_TOO_SLOW: {
+    exit: 75,
+    retry: 'transient',
+    what: 'An upload took no bytes for <seconds> s while another registry waited for it.',
+    remedy:
+      'Nothing to change here: it is begun anew by itself. When it stays, look at the line to the slower registry.',
+  },
   REGISTRY_MANIFEST_REFUSED: {
     exit: 77,
     retry: 'never',
