@@ -6,6 +6,8 @@ import { Json, JsonFault } from './json.ts'
 /** What was asked of a registry, in the words of its error. */
 export const operations = {
   headManifest: 'the look-up of a manifest',
+  getManifest: 'the reading of a manifest',
+  getReferrers: 'the look-up of referrers',
   headBlob: 'the look-up of a blob',
   startUpload: 'the start of a blob upload',
   upload: 'the upload of a blob',

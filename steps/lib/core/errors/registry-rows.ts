@@ -108,6 +108,20 @@ A 403 without a cause is a firewall: allow the cluster’s egress address.`,
     sent: ['sent digest', 'stored digest'],
     remedy: 'Do not use the image. Something between the pod and the registry changes bytes: look at the proxy.',
   },
+  REGISTRY_REFERRERS_INVALID: {
+    exit: 77,
+    retry: 'never',
+    what: 'The tag <tag> of <repository> on <registry> cannot be used as the list of referrers: <reason>. It was not changed.',
+    remedy:
+      'On a registry without the referrers API this tag belongs to the list of what refers to an image. Delete it, or give what it holds another name; everything else is pushed.',
+  },
+  REGISTRY_REFERRERS_CONTENDED: {
+    exit: 75,
+    retry: 'never',
+    what: 'Others go on writing over the tag <tag> of <repository> on <registry>, the list of what refers to an image.',
+    remedy:
+      'Run it again, or push fewer signatures, SBOMs and attestations of one image at once; everything else is pushed.',
+  },
   REGISTRY_THROTTLED: {
     exit: 75,
     retry: 'transient',
