@@ -19,6 +19,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   core: ['jose'],
   azure: ['@azure/identity', '@azure/core-rest-pipeline'],
   aws: ['@aws-sdk/client-sts', '@aws-sdk/client-ecr'],
+  oci: ['tar/header', 'tar/types'],
   catalog: ['yaml'],
   cli: ['yaml'],
 }

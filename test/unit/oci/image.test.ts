@@ -140,7 +140,7 @@ test.each([
   ['of both kinds', { manifests: [] }, 'manifests is [], expected nothing in a'],
   ['of schema version 1', { schemaVersion: 1 }, 'schemaVersion is 1, expected 2'],
   ['that calls itself something else', { mediaType: indexType }, `expected ${manifestType}, as its descriptor says`],
-  ['without layers', { layers: null }, 'layers is missing, expected a value'],
+  ['with layers that are no list', { layers: {} }, 'layers is {}, expected an array'],
   ['with a layer that is no descriptor', { layers: ['x'] }, 'layers[0] is "x", expected an object'],
 ])('refuses a manifest %s', async (_, more, reason) => {
   await using layout = await emptyLayout()
