@@ -1,6 +1,7 @@
 import { createFederation, type Federation } from '../lib/federation/federation.ts'
 import { loadImage, type Image } from '../lib/oci/image.ts'
-import { openLayout } from '../lib/oci/layout.ts'
+import type { ImageSource } from '../lib/oci/image-source.ts'
+import { openSource } from '../lib/oci/open-source.ts'
 import { planPush, type PushPlan } from '../lib/oci/plan.ts'
 import { push } from '../lib/oci/push.ts'
 import type { InputsOf, ResultsOf } from '../lib/step/define-step.ts'
@@ -13,24 +14,46 @@ import { rehearse } from './rehearse.ts'
 import { describeImage, describeOutcomes } from './report.ts'
 import type { step } from './step.ts'
 
+type Call = StepCall<typeof step>
 type Inputs = InputsOf<typeof step>
 type Results = ResultsOf<typeof step>
 
 /** Pushes the workspace's image to every destination, or in a dry run shows that it could. */
-export async function run({ inputs, workspaces, services }: StepCall<typeof step>): Promise<Results> {
-  const { record, log } = services
-  record.action({ target: inputs.image, dryRun: inputs['dry-run'] })
+export async function run(call: Call): Promise<Results> {
+  const { inputs, services } = call
+  services.record.action({ target: inputs.image, dryRun: inputs['dry-run'] })
   const destinations = readDestinations(inputs)
+  const source = await openSourceOf(call)
+  try {
+    const image = await loadImage(source)
+    services.record.action({ digest: image.root.descriptor.digest })
+    describeImage(services.log, image)
+    return await pushOrRehearse(call, destinations, image)
+  } finally {
+    await source.close()
+  }
+}
 
-  const image = await loadImage(await openLayout(await resolveInWorkspace(workspaces.source, inputs.path)))
-  record.action({ digest: image.root.descriptor.digest })
-  describeImage(log, image)
+async function openSourceOf({ inputs, workspaces, services }: Call): Promise<ImageSource> {
+  return await openSource(await resolveInWorkspace(workspaces.source, inputs.path), {
+    ref: inputs['source-ref'],
+    platforms: inputs.platforms,
+    compression: inputs.compression,
+    scratch: services.scratch,
+    signal: services.patience(0).signal,
+  })
+}
 
+async function pushOrRehearse(
+  { inputs, services }: Call,
+  destinations: Destinations,
+  image: Image,
+): Promise<Results> {
   const federation = federationOf(inputs, services)
   const opened = await openDestinations(destinations, federation, services.context)
   if (inputs['dry-run']) {
-    for (const one of opened) await rehearse({ ...one, image, log })
-    log.line('dry run', 'Nothing was pushed; IMAGE_URL, IMAGE_DIGEST and IMAGES are empty.')
+    for (const one of opened) await rehearse({ ...one, image, log: services.log })
+    services.log.line('dry run', 'Nothing was pushed; IMAGE_URL, IMAGE_DIGEST and IMAGES are empty.')
     return { IMAGE_URL: '', IMAGE_DIGEST: '', IMAGES: '' }
   }
   await pushTo(opened, image, { inputs, services })
@@ -61,12 +84,8 @@ async function pushTo(
   try {
     const planned = await Promise.all(
       opened.map(async ({ client, destination }, index) => {
-        return {
-          client,
-          destination,
-          plan: await planPush(client, image, destination.tags),
-          onReached: account.noteAt(index),
-        }
+        const plan = await planPush(client, image, destination.tags)
+        return { client, destination, plan, onReached: account.noteAt(index) }
       }),
     )
     progress.begin(transferOf(image, planned))

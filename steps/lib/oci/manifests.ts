@@ -56,12 +56,19 @@ function mediaTypeOf(response: HttpResponse): string {
   return (response.headers['content-type'] ?? '').split(';')[0]?.trim() ?? ''
 }
 
-/** Stores a manifest, byte for byte, under a tag or under its digest. Blobs and manifests that it names must be there before. */
-export async function putManifest(client: RegistryClient, reference: string, manifest: Manifest): Promise<void> {
+/**
+ * Stores a manifest, byte for byte, under a tag or under its digest. Blobs and manifests that it names must be there before.
+ * Says whether the registry keeps the list of what refers to its `subject` by itself (distribution-spec, `OCI-Subject`).
+ */
+export async function putManifest(
+  client: RegistryClient,
+  reference: string,
+  manifest: Manifest,
+): Promise<{ readonly keepsSubject: boolean }> {
   const { mediaType, digest } = manifest.descriptor
   const asked = { operation: 'putManifest', mediaType, ...named(reference), digest } as const
   const url = client.url(`manifests/${reference}`)
-  await client.patiently(async () => {
+  return await client.patiently(async () => {
     const response = await client.send({
       method: 'PUT',
       url,
@@ -70,6 +77,7 @@ export async function putManifest(client: RegistryClient, reference: string, man
     })
     expectStatus(client, response, asked, 201, 202)
     expectDigest(client, response, manifest.descriptor)
+    return { keepsSubject: response.headers['oci-subject'] !== undefined }
   })
 }
 

@@ -3,6 +3,7 @@ import type { Digest } from './digest.ts'
 import type { Image, Manifest } from './image.ts'
 import { headManifest, putManifest } from './manifests.ts'
 import { inParallel } from './parallel.ts'
+import { keepReferrer } from './referrers.ts'
 import { isFullPush, planFullPush, type PushPlan } from './plan.ts'
 import { silent, type Progress } from './progress.ts'
 import type { RegistryClient } from './registry-client.ts'
@@ -78,7 +79,7 @@ async function storeManifests(options: Push, job: Job): Promise<void> {
   const { root } = options.image
   const byDigest = plan.tags.length !== 1 || options.beforeTags !== undefined || options.targets.length > 1
   await mending(options, job, plan.children, async () => {
-    if (byDigest) await putManifest(client, root.descriptor.digest, root)
+    if (byDigest) await store(client, root.descriptor.digest, root)
   })
   if (byDigest) job.onReached?.('stored')
 }
@@ -113,13 +114,19 @@ async function mending(
 }
 
 async function putAll(client: RegistryClient, manifests: readonly Manifest[]): Promise<void> {
-  for (const manifest of manifests) await putManifest(client, manifest.descriptor.digest, manifest)
+  for (const manifest of manifests) await store(client, manifest.descriptor.digest, manifest)
+}
+
+/** Puts a manifest, and sees to it that it is found from what it refers to. */
+async function store(client: RegistryClient, reference: string, manifest: Manifest): Promise<void> {
+  const { keepsSubject } = await putManifest(client, reference, manifest)
+  if (manifest.subject !== undefined && !keepsSubject) await keepReferrer(client, manifest)
 }
 
 /** Another run may have put the same image under an immutable tag meanwhile, or our own PUT may have arrived and only its answer been lost. */
 async function putTag(client: RegistryClient, tag: string, root: Manifest): Promise<void> {
   try {
-    await putManifest(client, tag, root)
+    await store(client, tag, root)
   } catch (error) {
     if (!isCode(error, 'REGISTRY_TAG_IMMUTABLE')) throw error
     if (!(await holds(client, tag, root.descriptor.digest))) throw error

@@ -78,7 +78,7 @@ test.skipIf(!installed)(
     await layout.roots(await imageOf(layout, 'amd64', Buffer.from('image')))
     const client = testClient(registry.origin)
     const image = await layout.load()
-    await push({ client, image, tag: 'v1' }, await planPush(client, image, 'v1'))
+    await pushImage(client, image, ['v1'])
     const subject = image.root.descriptor
     const referrers = ['signature', 'sbom'].map((name) => referrerOf(image, name))
     for (const referrer of referrers) {
