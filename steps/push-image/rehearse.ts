@@ -25,7 +25,7 @@ export async function rehearse({ client, access, image, target, log }: Rehearsal
     throw stepError('REGISTRY_REPOSITORY_UNKNOWN', { repository: target.repository, registry: target.registry.host })
   }
   const plan = await planPush(client, image, target.tag)
-  if (target.registry.kind === 'ecr') {
+  if (target.registry.kind !== 'acr') {
     await probePush(client)
     log.line(
       'allowed',

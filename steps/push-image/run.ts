@@ -1,3 +1,4 @@
+import { parsePublicRepository } from '../lib/aws/ecr-host.ts'
 import { createFederation, type Federation } from '../lib/federation/federation.ts'
 import type { RegistryAccess } from '../lib/federation/registry-access.ts'
 import { loadImage } from '../lib/oci/image.ts'
@@ -68,6 +69,12 @@ async function accessTo(target: Target, federation: Federation, { context }: Ser
     return acrAccess(federation, { registry: registry.host, repository })
   }
   if (aws === undefined) throw new TypeError('an ECR target without a role passed the checks')
+  if (registry.kind === 'ecr-public') {
+    const { ecrPublicAccess } = await import('../lib/federation/ecr-public-access.ts')
+    const name = parsePublicRepository(repository)?.name
+    if (name === undefined) throw new TypeError('a repository of ECR Public without an alias passed the checks')
+    return ecrPublicAccess(federation, { ...aws, registry: registry.ecrPublic, name, context })
+  }
   const { ecrAccess } = await import('../lib/federation/ecr-access.ts')
   return ecrAccess(federation, { ...aws, registry: registry.ecr, repository, context })
 }

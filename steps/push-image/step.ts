@@ -1,4 +1,5 @@
 import { azureCloudNames, cloudByAuthorityHost } from '../lib/azure/clouds.ts'
+import { regionPattern } from '../lib/aws/partitions.ts'
 import { roleArnPattern } from '../lib/aws/role-arn.ts'
 import { checkTarget } from './target.ts'
 import { defineStep } from '../lib/step/define-step.ts'
@@ -12,7 +13,8 @@ export const step = defineStep({
   params: {
     image: {
       kind: 'text',
-      description: 'Where to push: `host/repository[:tag]`. The host is a private ECR registry or `*.azurecr.io`.',
+      description:
+        'Where to push: `host/repository[:tag]`. The host is a private ECR registry, `public.ecr.aws` or `*.azurecr.io`.',
       expected: 'a reference such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/web:1.4.2',
     },
     path: {
@@ -81,7 +83,7 @@ export const step = defineStep({
       description: "Region of the STS endpoint. Default: the registry's own.",
       profile: true,
       optional: true,
-      pattern: /^[a-z]{2}(-[a-z]+)+-\d+$/,
+      pattern: regionPattern,
       expected: 'an AWS region such as eu-central-1',
     },
     'allowed-accounts': {

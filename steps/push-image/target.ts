@@ -1,3 +1,5 @@
+import { parsePublicRepository } from '../lib/aws/ecr-host.ts'
+import { ecrPublicRegion } from '../lib/aws/ecr-public-region.ts'
 import { partitionOf } from '../lib/aws/partitions.ts'
 import { parseRoleArn, type RoleArn } from '../lib/aws/role-arn.ts'
 import { classifyRegistryHost, supportedHosts, type RegistryHost } from '../lib/federation/registry-host.ts'
@@ -46,7 +48,14 @@ function resolveTarget(inputs: TargetInputs, faults: Fault[]): Target | undefine
   if (reference === undefined || cloud === undefined) return undefined
   const registry = readRegistry(reference, cloud, faults)
   if (registry === undefined) return undefined
-  const aws = registry.kind === 'ecr' ? readAws(registry, inputs, faults) : undefined
+  const aws = registry.kind === 'acr' ? undefined : readAws(registry, inputs, faults)
+  if (registry.kind === 'ecr-public' && parsePublicRepository(reference.repository) === undefined) {
+    faults.push({
+      param: 'image (repository)',
+      got: reference.repository,
+      expected: '<alias>/<repository> on ECR Public',
+    })
+  }
   const { host, repository, tag } = reference
   const url = `${host}/${repository}${tag === undefined ? '' : `:${tag}`}`
   return { url, repository, tag, registry, aws }
@@ -75,8 +84,11 @@ function readRegistry(reference: Reference, cloud: AzureCloudName, faults: Fault
   return registry
 }
 
-function readAws(registry: RegistryHost & { kind: 'ecr' }, inputs: TargetInputs, faults: Fault[]): Target['aws'] {
-  const { partition, region: registryRegion } = registry.ecr
+type AwsRegistry = Exclude<RegistryHost, { kind: 'acr' }>
+
+function readAws(registry: AwsRegistry, inputs: TargetInputs, faults: Fault[]): Target['aws'] {
+  const { partition, region: registryRegion } =
+    registry.kind === 'ecr' ? registry.ecr : ({ partition: 'aws', region: ecrPublicRegion } as const)
   const region = inputs['aws-region'] ?? registryRegion
   if (partitionOf(region)?.name !== partition) {
     const expected = `a region of the partition ${partition}, where ${registry.host} is`
@@ -99,11 +111,10 @@ function readAws(registry: RegistryHost & { kind: 'ecr' }, inputs: TargetInputs,
 
 /** The guard comes before anything is sent: a wrong account must not even see a token. An empty list guards nothing. */
 function requireAllowedAccounts({ registry, aws }: Target, allowed: readonly string[]): void {
-  if (registry.kind !== 'ecr' || aws === undefined || allowed.length === 0) return
-  const used = [
-    ['role of aws-role-arn', aws.role.accountId],
-    ['registry of image', registry.ecr.accountId],
-  ] as const
+  if (aws === undefined || allowed.length === 0) return
+  const used: (readonly [source: string, account: string])[] = [['role of aws-role-arn', aws.role.accountId]]
+  // An alias of ECR Public names no account; AWS lets a role push under its own account's alias only.
+  if (registry.kind === 'ecr') used.push(['registry of image', registry.ecr.accountId])
   for (const [source, account] of used) {
     if (allowed.includes(account)) continue
     throw stepError('AWS_ACCOUNT_NOT_ALLOWED', { source, account, 'allowed accounts': allowed.join(' ') })
