@@ -1,3 +1,4 @@
+import { parsePublicRepository } from '../lib/aws/ecr-host.ts'
 import type { AzureCloudName } from '../lib/azure/clouds.ts'
 import type { Fault } from '../lib/core/errors.ts'
 import { classifyRegistryHost, supportedHosts, type RegistryHost } from '../lib/federation/registry-host.ts'
@@ -28,6 +29,10 @@ export function readDestination(
   const registry = classifyRegistryHost(host, cloud)
   if (registry === undefined) {
     faults.push({ param: `${param} (host)`, got: host, expected: supportedHosts(cloud) })
+    return undefined
+  }
+  if (registry.kind === 'ecr-public' && parsePublicRepository(repository) === undefined) {
+    faults.push({ param: `${param} (repository)`, got: repository, expected: '<alias>/<repository> on ECR Public' })
     return undefined
   }
   const name = `${host}/${repository}`

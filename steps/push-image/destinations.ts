@@ -1,7 +1,10 @@
 import type { AzureCloudName } from '../lib/azure/clouds.ts'
+import type { EcrHost } from '../lib/aws/ecr-host.ts'
+import { ecrPublicRegion } from '../lib/aws/ecr-public-region.ts'
 import { partitionOf } from '../lib/aws/partitions.ts'
 import { parseRoleArn, type RoleArn } from '../lib/aws/role-arn.ts'
 import { stepError, type Fault } from '../lib/core/errors.ts'
+import type { RegistryHost } from '../lib/federation/registry-host.ts'
 import { checkCombinations, type CombinedInputs } from './combinations.ts'
 import { readDestination, type Destination, type DestinationParam } from './destination.ts'
 
@@ -78,25 +81,28 @@ function readAws(all: readonly Destination[], inputs: DestinationInputs, faults:
     const expected = `a value for ECR, by the param ${name} or by the key ${name} in the ConfigMap ${inputs.identity ?? 'of the identity profile'}`
     faults.push({ param: name, got: 'nothing', expected })
   }
-  const region = inputs['aws-region'] ?? first.ecr.region
+  const region = inputs['aws-region'] ?? placeOf(first).region
   const role = parseRoleArn(inputs['aws-role-arn'] ?? '')
-  for (const { host, ecr } of inAws) {
-    if (partitionOf(region)?.name !== ecr.partition) {
-      const expected = `a region of the partition ${ecr.partition}, where ${host} is`
-      faults.push({ param: 'aws-region', got: region, expected })
-    }
-    if (role !== undefined && role.partition !== ecr.partition) {
-      const expected = `a role of the partition ${ecr.partition}, where ${host} is`
-      faults.push({ param: 'aws-role-arn', got: role.arn, expected })
-    }
+  for (const registry of inAws) {
+    const { partition } = placeOf(registry)
+    const expected = `of the partition ${partition}, where ${registry.host} is`
+    if (partitionOf(region)?.name !== partition)
+      faults.push({ param: 'aws-region', got: region, expected: `a region ${expected}` })
+    if (role !== undefined && role.partition !== partition)
+      faults.push({ param: 'aws-role-arn', got: role.arn, expected: `a role ${expected}` })
   }
   const tokenResource = inputs['aws-token-resource']
   return role === undefined || tokenResource === undefined ? undefined : { role, tokenResource, region }
 }
 
+function placeOf(registry: Exclude<RegistryHost, { kind: 'acr' }>): Pick<EcrHost, 'partition' | 'region'> {
+  return registry.kind === 'ecr' ? registry.ecr : { partition: 'aws', region: ecrPublicRegion }
+}
+
 /** The guard comes before anything is sent: a wrong account must not even see a token. An empty list guards nothing. */
 function requireAllowedAccounts({ all, aws }: Destinations, allowed: readonly string[]): void {
   if (aws === undefined || allowed.length === 0) return
+  // An alias of ECR Public names no account; AWS lets a role push under its own account's alias only.
   const registries = all.flatMap(({ registry, name }) =>
     registry.kind === 'ecr' ? [[`registry of ${name}`, registry.ecr.accountId] as const] : [],
   )

@@ -6,18 +6,25 @@ import type { Log } from '../lib/step/log.ts'
 import { describePlan } from './report.ts'
 import type { Opened } from './access.ts'
 
-type Rehearsal = Opened & { readonly image: Image; readonly log: Log }
+type Rehearsal = Opened & {
+  readonly image: Image
+  /** Whether a missing repository would be created. */
+  readonly creates: boolean
+  readonly log: Log
+}
 
 /**
  * Everything but the push: tokens are obtained, the right to push is shown as far as the registry lets it be shown, the plan is printed.
  * A repository that is missing is looked for first, because a probe might create it. Throws what a push would throw up to there.
  */
-export async function rehearse({ client, access, destination, image, log }: Rehearsal): Promise<void> {
+export async function rehearse({ client, access, destination, image, creates, log }: Rehearsal): Promise<void> {
   if ((await access.repositoryState()) === 'missing') {
+    // Nothing more can be asked of what is not there.
+    if (creates) return log.line('plan', `create the repository ${destination.name}, upload everything, put the tags`)
     throw stepError('REGISTRY_REPOSITORY_UNKNOWN', { repository: client.repository, registry: client.registry })
   }
   const plan = await planPush(client, image, destination.tags)
-  if (destination.registry.kind === 'ecr') {
+  if (destination.registry.kind !== 'acr') {
     await probePush(client)
     log.line(
       'allowed',

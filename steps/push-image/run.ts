@@ -11,6 +11,7 @@ import { openDestinations, type Opened } from './access.ts'
 import { describeAccount, openAccount } from './account.ts'
 import { readDestinations, type Destinations } from './destinations.ts'
 import { rehearse } from './rehearse.ts'
+import { createMissingRepositories } from './repositories.ts'
 import { describeImage, describeOutcomes } from './report.ts'
 import type { step } from './step.ts'
 
@@ -44,18 +45,20 @@ async function openSourceOf({ inputs, workspaces, services }: Call): Promise<Ima
   })
 }
 
-async function pushOrRehearse(
-  { inputs, services }: Call,
-  destinations: Destinations,
-  image: Image,
-): Promise<Results> {
+async function pushOrRehearse({ inputs, services }: Call, destinations: Destinations, image: Image): Promise<Results> {
   const federation = federationOf(inputs, services)
-  const opened = await openDestinations(destinations, federation, services.context)
+  const opened = await openDestinations(destinations, federation, {
+    context: services.context,
+    durationSeconds: Math.ceil(inputs['aws-session-duration'] / 1000),
+    policy: inputs['aws-session-policy'],
+  })
   if (inputs['dry-run']) {
-    for (const one of opened) await rehearse({ ...one, image, log: services.log })
+    const creates = inputs['create-repository'] === 'if-missing'
+    for (const one of opened) await rehearse({ ...one, image, creates, log: services.log })
     services.log.line('dry run', 'Nothing was pushed; IMAGE_URL, IMAGE_DIGEST and IMAGES are empty.')
     return { IMAGE_URL: '', IMAGE_DIGEST: '', IMAGES: '' }
   }
+  if (inputs['create-repository'] === 'if-missing') await createMissingRepositories(opened, inputs, services.log)
   await pushTo(opened, image, { inputs, services })
   return resultsOf(destinations, image)
 }

@@ -1,4 +1,5 @@
 import { azureCloudNames, cloudByAuthorityHost } from '../lib/azure/clouds.ts'
+import { regionPattern } from '../lib/aws/partitions.ts'
 import { roleArnPattern } from '../lib/aws/role-arn.ts'
 import { checkDestinations } from './destinations.ts'
 import { defineStep } from '../lib/step/define-step.ts'
@@ -116,7 +117,7 @@ export const step = defineStep({
       description: "Region of the STS endpoint. Default: the registry's own.",
       profile: true,
       optional: true,
-      pattern: /^[a-z]{2}(-[a-z]+)+-\d+$/,
+      pattern: regionPattern,
       expected: 'an AWS region such as eu-central-1',
     },
     'aws-session-duration': {

@@ -23,15 +23,20 @@ const identityTokenTexts: readonly (readonly [text: RegExp, code: ErrorCode])[] 
   [/issued in the future|not yet valid|not a valid JWT|principal_tags/, 'AWS_TOKEN_CLAIMS_REFUSED'],
 ]
 
+/** `ValidationError` names the member that it does not like, with its value; a role's own limit is a sentence of its own. */
+const validationTexts: readonly (readonly [text: RegExp, code: ErrorCode])[] = [
+  [/ at 'policy' failed/, 'AWS_SESSION_POLICY_TOO_LARGE'],
+  [/^The requested DurationSeconds| at 'durationSeconds' failed/, 'AWS_SESSION_DURATION_REFUSED'],
+]
+
 const codes: Readonly<Record<string, ErrorCode>> = {
   AccessDenied: 'AWS_NOT_AUTHORIZED',
   ExpiredToken: 'AWS_TOKEN_EXPIRED',
   IDPCommunicationError: 'AWS_KEYS_UNREACHABLE',
   IDPRejectedClaim: 'AWS_TOKEN_CLAIMS_REFUSED',
   RegionDisabled: 'AWS_REGION_DISABLED',
-  ValidationError: 'AWS_SESSION_REQUEST_REFUSED',
-  MalformedPolicyDocument: 'AWS_SESSION_REQUEST_REFUSED',
-  PackedPolicyTooLarge: 'AWS_SESSION_REQUEST_REFUSED',
+  MalformedPolicyDocument: 'AWS_SESSION_POLICY_REFUSED',
+  PackedPolicyTooLarge: 'AWS_SESSION_POLICY_TOO_LARGE',
   InternalFailure: 'AWS_UNAVAILABLE',
   ServiceUnavailable: 'AWS_UNAVAILABLE',
 }
@@ -73,6 +78,9 @@ function codeOf(answer: AwsAnswer): ErrorCode {
   if (answer.code === 'InvalidIdentityToken') {
     return identityTokenTexts.find(([text]) => text.test(answer.message))?.[1] ?? 'AWS_TOKEN_NOT_ACCEPTED'
   }
+  if (answer.code === 'ValidationError') {
+    return validationTexts.find(([text]) => text.test(answer.message))?.[1] ?? 'AWS_SESSION_REQUEST_REFUSED'
+  }
   if (throttlingCodes.has(answer.code) || answer.status === 429) return 'AWS_THROTTLED'
   return codes[answer.code] ?? (isUnavailable(answer) ? 'AWS_UNAVAILABLE' : 'AWS_SESSION_REQUEST_REFUSED')
 }
@@ -85,7 +93,8 @@ function valuesOf(request: WebIdentityRequest, token: WebIdentityToken): Record<
     account: role.accountId,
     region: request.region,
     service: 'STS',
-    host: stsHost(request.region),
+    duration: `${request.durationSeconds} s`,
+    host: stsHost(request.region, request.endpoints),
     issuer: token.issuer,
     subject: token.subject,
     kid: token.kid,

@@ -20,7 +20,7 @@ const createProvider = `When the provider is missing altogether:
 aws iam create-open-id-connect-provider --url <issuer> \\
   --client-id-list <compared audience>` as const
 
-/** What AWS STS and the ECR API answer. The texts are mapped to these in aws/sts-error.ts and aws/ecr-error.ts. */
+/** What AWS STS answers, and what all AWS APIs do. The texts are mapped to these in aws/sts-error.ts and aws/api-call.ts. */
 export const awsRows = defineErrors({
   AWS_ACCOUNT_NOT_ALLOWED: {
     exit: 77,
@@ -119,6 +119,30 @@ ${createProvider}`,
     remedy:
       'The cause names the member. aws-role-arn must be the ARN of a role, with its path:\naws iam get-role --query Role.Arn \\\n  --role-name <role name>',
   },
+  AWS_SESSION_DURATION_REFUSED: {
+    exit: 64,
+    retry: 'never',
+    what: 'STS gives no session of <duration> for <role>: that is longer than the role allows.',
+    remedy: `Give a shorter aws-session-duration, from 15m up to what the role allows:
+aws iam get-role --query Role.MaxSessionDuration \\
+  --role-name <role name>
+A push that takes longer obtains another session by itself.`,
+  },
+  AWS_SESSION_POLICY_REFUSED: {
+    exit: 64,
+    retry: 'never',
+    what: 'STS does not accept the session policy for <role>: it is no policy document.',
+    remedy: `Correct aws-session-policy: one JSON object with Version and Statement, where statements have no Principal. AWS says what it finds:
+aws accessanalyzer validate-policy --policy-type IDENTITY_POLICY \\
+  --policy-document file://policy.json`,
+  },
+  AWS_SESSION_POLICY_TOO_LARGE: {
+    exit: 64,
+    retry: 'never',
+    what: 'STS does not accept the session policy for <role>: it is too large.',
+    remedy:
+      'Shorten aws-session-policy: at most 2,048 characters, and AWS also limits its packed form (the cause says by how much). Leave out spaces, name actions by wildcards, or put what is common to all runs into the policies of the role.',
+  },
   AWS_REGION_DISABLED: {
     exit: 77,
     retry: 'never',
@@ -144,25 +168,5 @@ ${createProvider}`,
     what: '<service> at <host> did not answer as it should.',
     remedy:
       'Nothing to change here: try again later. When every run does so, look at the proxy between the pod and <host>.',
-  },
-  ECR_NOT_AUTHORIZED: {
-    exit: 77,
-    retry: 'never',
-    what: 'The role <role> may not call <action>.',
-    remedy: `Give the role these permissions: ecr:GetAuthorizationToken on *, and on arn:<partition>:ecr:<region>:<account>:repository/<repository>
-ecr:BatchCheckLayerAvailability, ecr:InitiateLayerUpload, ecr:UploadLayerPart, ecr:CompleteLayerUpload, ecr:PutImage, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer, ecr:DescribeRepositories`,
-  },
-  ECR_SESSION_NOT_ACCEPTED: {
-    exit: 77,
-    retry: 'propagation',
-    what: 'ECR in <region> does not accept the session <role>, which STS has just given.',
-    remedy:
-      'A session takes a moment to be known everywhere: the param propagation-wait waits for it. When it stays, the clock of the node is wrong by more than five minutes (signatures carry the time).',
-  },
-  ECR_REFUSED: {
-    exit: 77,
-    retry: 'never',
-    what: 'The ECR API in <region> refused <action>.',
-    remedy: 'The cause is AWS’s own text.',
   },
 })
