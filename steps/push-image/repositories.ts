@@ -1,3 +1,4 @@
+import type { RepositorySettings, RepositoryTag } from '../lib/aws/ecr-repository.ts'
 import type { Log } from '../lib/step/log.ts'
 import type { Opened } from './access.ts'
 
@@ -25,19 +26,22 @@ export async function createMissingRepositories(
   }
 }
 
-function settingsOf(inputs: RepositoryInputs) {
-  const encryption = inputs['repository-encryption']
+function settingsOf(inputs: RepositoryInputs): RepositorySettings {
   return {
     // Left out when it is not wanted: the registry's own scanning rules decide then.
     scanOnPush: inputs['repository-scan'] ? true : undefined,
     immutableTags: inputs['repository-immutable-tags'],
-    encryption: encryption === undefined || encryption === 'AES256' ? encryption : { kmsKey: encryption },
+    encryption: encryptionOf(inputs['repository-encryption']),
     tags: inputs['repository-tags'].map(tagOf),
   }
 }
 
+function encryptionOf(text: string | undefined): RepositorySettings['encryption'] {
+  return text === undefined || text === 'AES256' ? text : { kmsKey: text }
+}
+
 /** The first `=` parts key and value; a value may hold more of them. */
-function tagOf(text: string): readonly [key: string, value: string] {
+function tagOf(text: string): RepositoryTag {
   const at = text.indexOf('=')
   return [text.slice(0, at), text.slice(at + 1)]
 }
