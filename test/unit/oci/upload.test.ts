@@ -50,7 +50,7 @@ test('takes an answer without a Location for a passing fault, and says so when i
   expect(patience.waits).toHaveLength(5)
 })
 
-test('waits as long as a 429 asks, then goes on', async () => {
+test('waits as long as a 429 asks and a little longer, then goes on', async () => {
   await using registry = await startFakeRegistry()
   let throttled = 0
   registry.intercept = (seen, _, response) => {
@@ -60,7 +60,7 @@ test('waits as long as a 429 asks, then goes on', async () => {
   }
   const patience = testPatience()
   await uploadBlob(testClient(registry.origin, { patience }), blob, body)
-  expect(patience.waits).toEqual([7000, 7000])
+  expect(patience.waits).toEqual([7875, 7875])
   expect(patience.codes).toEqual(['REGISTRY_THROTTLED', 'REGISTRY_THROTTLED'])
 })
 
