@@ -72,12 +72,13 @@ async function accessTo(target: Target, federation: Federation, { context }: Ser
   return ecrAccess(federation, { ...aws, registry: registry.ecr, repository, context })
 }
 
-function clientFor(target: Target, authorizer: RegistryAccess, { services }: Federation): RegistryClient {
+function clientFor(target: Target, access: RegistryAccess, { services }: Federation): RegistryClient {
   return new RegistryClient({
     http: services.http,
     origin: new URL(`https://${target.registry.host}`),
     repository: target.repository,
-    authorizer,
+    authorizer: access,
+    repositoryState: () => access.repositoryState(),
     patience: services.patience,
     // ECR has no call that closes an upload.
     cancelsUploads: target.registry.kind === 'acr',

@@ -4,6 +4,9 @@ import type { HttpClient, HttpRequest, HttpResponse } from '../http/client.ts'
 import { AuthorizerFailure, SharedCredential, type Authorizer } from './authorizer.ts'
 import { registryError, type Asked } from './registry-error.ts'
 
+/** Whether a repository is there already; `unknown` where nobody can say, or pushing creates it. */
+export type RepositoryState = 'exists' | 'missing' | 'unknown'
+
 export type RegistryClientOptions = {
   readonly http: HttpClient
   /** Scheme and host of the registry, such as `https://contoso.azurecr.io`. */
@@ -13,6 +16,8 @@ export type RegistryClientOptions = {
   readonly patience: Patience
   /** Whether an open upload is cancelled by DELETE. Not on ECR: its API has no such call. */
   readonly cancelsUploads: boolean
+  /** Looks whether the repository is there, past the registry: by an API of the cloud. It retries by itself. */
+  readonly repositoryState?: () => Promise<RepositoryState>
 }
 
 /** A request without what the client adds by itself. */
@@ -76,6 +81,11 @@ export class RegistryClient {
       this.signal.throwIfAborted()
       throw error instanceof AuthorizerFailure ? error.cause : error
     }
+  }
+
+  /** Whether the repository is there, as far as anybody can say. Throws what the look-up throws. */
+  async repositoryState(): Promise<RepositoryState> {
+    return (await this.#options.repositoryState?.()) ?? 'unknown'
   }
 
   /** Sends one request; when the registry no longer takes the credential, renews it and sends the request once more. */
