@@ -28,6 +28,12 @@ export type AskedHere = Omit<Asked, 'registry' | 'repository'>
 
 const abandonMs = 500
 
+/** Between two tries to give up an upload. */
+const abandonPauseMs = 50
+
+/** To ask again would change nothing: the upload is gone, the credential is not good for it, or there is no such call. */
+const finalStatuses: ReadonlySet<number> = new Set([401, 403, 404, 405])
+
 /** ECR says 403, not 401, when its password has run out. [K] assumption: this wording. */
 const expired = /authorization token has expired/i
 
@@ -108,8 +114,17 @@ export class RegistryClient {
     if (!this.#options.cancelsUploads || authorization === undefined) return
     const signal = AbortSignal.timeout(abandonMs)
     const request = { method: 'DELETE', url: upload, authorization, signal } as const
-    // Whatever comes of it: the failure that led here is the one to report.
-    await this.#options.http.send(request).then(undefined, () => undefined)
+    const { http, patience } = this.#options
+    try {
+      // A registry that still reads what was sent before the break does not let go of the upload yet.
+      for (let left = abandonMs / abandonPauseMs; left > 0; left -= 1) {
+        const { status } = await http.send(request)
+        if (status < 400 || finalStatuses.has(status)) return
+        await patience.clock.sleep(abandonPauseMs, signal)
+      }
+    } catch {
+      // Whatever came of it: the failure that led here is the one to report.
+    }
   }
 
   /** The error of an answer that refuses. */
