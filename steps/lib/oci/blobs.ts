@@ -3,6 +3,7 @@ import type { StreamBody } from '../http/client.ts'
 import { answerInvalid, expectDigest, expectStatus, locationOf } from './answers.ts'
 import type { Descriptor } from './descriptor.ts'
 import type { Digest } from './digest.ts'
+import { lookingForRepository } from './dropped-start.ts'
 import { head } from './head.ts'
 import { countedBody, silent, type Progress } from './progress.ts'
 import type { AskedHere, RegistryClient } from './registry-client.ts'
@@ -28,9 +29,10 @@ export async function uploadBlob(
   body: StreamBody,
   progress: Progress = silent,
 ): Promise<void> {
+  const start = lookingForRepository(client, () => startUpload(client, blob.digest))
   await client.patiently(async () => {
     const counted = countedBody(body, progress)
-    const upload = await startUpload(client, blob.digest)
+    const upload = await start()
     try {
       await putBlob(client, upload, blob, counted.body)
     } catch (error) {
