@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { StepError } from '../../steps/lib/core/errors.ts'
 import { basic, fixedAuthorizer, pushLayout } from './engine.ts'
 import { kinds } from './kinds.ts'
-import { servers } from './servers.ts'
+import { servers, tlsServer } from './servers.ts'
 import type { Server } from './servers.ts'
 import { findTool, skipWithout } from './tools.ts'
 
@@ -31,7 +31,7 @@ const layoutOf = (tag: string) => {
 const countOf = (requests: readonly string[], pattern: RegExp): number =>
   requests.filter((request) => pattern.test(request)).length
 
-describe.each(servers)('our engine and $name', ({ needs, open }) => {
+describe.each([...servers, tlsServer])('our engine and $name', ({ needs, open }) => {
   let server: Server
   beforeAll(async () => {
     if (needs.every((tool) => findTool(tool) !== undefined)) server = await open()

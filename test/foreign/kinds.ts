@@ -11,10 +11,12 @@ export type Kind = {
   readonly manifests: number
   /** An artifact is no image: its config and layers hold what they like. */
   readonly isArtifact?: boolean
+  /** Whether it names a subject, which is on no registry. */
+  readonly hasSubject?: boolean
   /** Whether its manifests have Docker's types. */
   readonly isDocker?: boolean
   /** Writes it into a folder as an OCI image layout, and gives its digest. */
-  write(folder: string): Promise<string>
+  readonly write: (folder: string) => Promise<string>
 }
 
 /** Types of the artifacts. */
@@ -62,6 +64,7 @@ export const kinds: readonly Kind[] = [
     blobs: 2,
     manifests: 1,
     isArtifact: true,
+    hasSubject: true,
     write: (folder) => {
       const subject = describeManifest('never pushed')
       return writeArtifact(folder, {
