@@ -6,7 +6,7 @@ import { StepError } from '../../steps/lib/core/errors.ts'
 import { basic, fixedAuthorizer, pushLayout } from './engine.ts'
 import { kinds } from './kinds.ts'
 import { servers, tlsServer } from './servers.ts'
-import type { Server } from './servers.ts'
+import type { LoggingServer } from './servers.ts'
 import { findTool, skipWithout } from './tools.ts'
 
 let folder: string
@@ -32,7 +32,7 @@ const countOf = (requests: readonly string[], pattern: RegExp): number =>
   requests.filter((request) => pattern.test(request)).length
 
 describe.each([...servers, tlsServer])('our engine and $name', ({ needs, open }) => {
-  let server: Server
+  let server: LoggingServer
   beforeAll(async () => {
     if (needs.every((tool) => findTool(tool) !== undefined)) server = await open()
   })

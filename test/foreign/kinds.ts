@@ -59,7 +59,7 @@ export const kinds: readonly Kind[] = [
     write: (folder) => writeArtifact(folder, { artifactType: chartType, content: 'a chart\n', config: '{}' }),
   },
   {
-    what: 'an artifact with a subject that is not there',
+    what: 'an artifact with an absent subject',
     tag: 'subject',
     blobs: 2,
     manifests: 1,

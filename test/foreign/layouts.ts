@@ -25,18 +25,21 @@ export type Artifact = {
   readonly content: string
   readonly config?: string
   readonly subject?: Descriptor
+  /** The name under which clients pull the content. */
+  readonly file?: string
 }
 
 /** Writes an artifact of one blob (image-spec manifest.md, "Guidelines for Artifact Usage") into a folder as a layout. */
 export async function writeArtifact(folder: string, artifact: Artifact): Promise<string> {
   await mkdir(join(folder, 'blobs/sha256'), { recursive: true })
-  const { artifactType, subject, content, config = '{}' } = artifact
+  const { artifactType, subject, content, file, config = '{}' } = artifact
+  const named = file === undefined ? {} : { annotations: { 'org.opencontainers.image.title': file } }
   const manifest = {
     schemaVersion: 2,
     mediaType: manifestType,
     artifactType,
     config: await writeBlob(folder, 'application/vnd.oci.empty.v1+json', config),
-    layers: [await writeBlob(folder, 'text/plain', content)],
+    layers: [{ ...(await writeBlob(folder, 'text/plain', content)), ...named }],
     ...(subject === undefined ? {} : { subject }),
   }
   return await writeRoot(folder, await writeBlob(folder, manifestType, JSON.stringify(manifest)))

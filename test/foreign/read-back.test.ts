@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { clientVariables } from './client-variables.ts'
 import { runProgram } from './cloud.ts'
-import { writeDockerConfig } from './docker-config.ts'
 import { pushLayout } from './engine.ts'
 import { kinds } from './kinds.ts'
 import type { Kind } from './kinds.ts'
@@ -39,30 +39,13 @@ async function contentsOf(place: string): Promise<readonly string[]> {
 const textOf = (layout: string, digest: string): Promise<string> =>
   readFile(join(layout, 'blobs', digest.replace(':', '/')), 'utf8')
 
-/** The variables of a client that is logged in, and that trusts the registry's certificate. */
-async function variablesFor(server: Server): Promise<Readonly<Record<string, string>>> {
-  const config = await writeDockerConfig(folder, [[server.target.origin.host, server.login]])
-  const home = join(config, 'home')
-  await mkdir(home)
-  const ca = join(config, 'ca.crt')
-  if (server.caPem !== undefined) await writeFile(ca, server.caPem)
-  return {
-    PATH: '/usr/bin:/bin',
-    HOME: home,
-    DOCKER_CONFIG: config,
-    REGISTRY_AUTH_FILE: join(config, 'config.json'),
-    ...server.variables,
-    ...(server.caPem === undefined ? {} : { SSL_CERT_FILE: ca }),
-  }
-}
-
 describe.each(servers)('what our engine pushed to $name', ({ needs, open }) => {
   let server: Server
   let variables: Readonly<Record<string, string>>
   beforeAll(async () => {
     if (needs.some((tool) => findTool(tool) === undefined)) return
     server = await open()
-    variables = await variablesFor(server)
+    variables = await clientVariables(server, folder)
     for (const { tag } of kinds) await pushLayout(server.target, join(folder, tag), tag)
   })
   beforeEach((context) => skipWithout(context, ...needs))

@@ -68,7 +68,11 @@ export const readers: readonly Reader[] = [
     tool: 'skopeo',
     manifest: ({ image, isPlain }) => ['inspect', '--raw', `--tls-verify=${!isPlain}`, `docker://${image}`],
     copy: ({ image, isPlain, to, kind }) => [
-      ...['--insecure-policy', 'copy', '--all', '--preserve-digests', `--src-tls-verify=${!isPlain}`],
+      '--insecure-policy',
+      'copy',
+      '--all',
+      '--preserve-digests',
+      `--src-tls-verify=${!isPlain}`,
       `docker://${image}`,
       // A layout holds OCI's types only: skopeo would convert.
       kind.isDocker === true ? `dir:${to}` : `oci:${to}:copy`,

@@ -23,17 +23,29 @@ export type Server = AsyncDisposable & {
   readonly variables: Readonly<Record<string, string>>
   /** CA certificates that its TLS is trusted by; undefined where it speaks plain HTTP. */
   readonly caPem: string | undefined
+}
+
+/** A registry that tells what it was asked. */
+export type LoggingServer = Server & {
   /** Methods and paths that its repositories were asked since the last call, without queries. */
   requests(): Promise<readonly string[]>
 }
 
 /** How to open a registry, and what must be installed for it. */
-export type ServerRow = { readonly name: string; readonly needs: readonly Tool[]; readonly open: () => Promise<Server> }
+export type ServerRow<S extends Server = LoggingServer> = {
+  readonly name: string
+  readonly needs: readonly Tool[]
+  readonly open: () => Promise<S>
+}
 
-/** All registries. */
-export const servers: readonly ServerRow[] = [
+const clouds: readonly ServerRow[] = [
   { name: "the sandbox's ECR", needs: [], open: () => openSandbox(ecr) },
   { name: "the sandbox's ACR", needs: [], open: () => openSandbox(acr) },
+]
+
+/** All that log what they are asked. */
+export const servers: readonly ServerRow[] = [
+  ...clouds,
   { name: "Debian's registry", needs: ['docker-registry'], open: () => openDistribution({}) },
   { name: 'distribution 3', needs: ['distribution'], open: () => openDistribution({ program: 'distribution' }) },
 ]
@@ -45,7 +57,10 @@ export const tlsServer: ServerRow = {
   open: async () => await openDistribution({ program: 'distribution', pki: await createPki() }),
 }
 
-async function openDistribution(options: DockerRegistryOptions): Promise<Server> {
+/** All that list referrers (distribution-spec, "Listing Referrers"): distribution does not, up to 3.1. */
+export const serversWithReferrers: readonly ServerRow<Server>[] = [...clouds]
+
+async function openDistribution(options: DockerRegistryOptions): Promise<LoggingServer> {
   const registry = await startDockerRegistry(options)
   const caPem = options.pki?.caPem
   if (caPem !== undefined) trust(caPem)
@@ -64,7 +79,7 @@ async function openDistribution(options: DockerRegistryOptions): Promise<Server>
   }
 }
 
-async function openSandbox(registry: ForeignRegistry): Promise<Server> {
+async function openSandbox(registry: ForeignRegistry): Promise<LoggingServer> {
   const cloud = await startForeignCloud(cloudOfTwoRoles())
   const { sandbox } = cloud
   trust(sandbox.caPem)
