@@ -7,6 +7,8 @@ import { root } from '../contract/repository.ts'
 export type Tool =
   | 'skopeo'
   | 'docker-registry'
+  | 'distribution'
+  | 'buildah'
   | 'openssl'
   | 'crane'
   | 'regctl'
@@ -45,6 +47,9 @@ const pinned = (variable: string, program: string): Whereabouts => ({
 const tools: Readonly<Record<Tool, Whereabouts>> = {
   skopeo: { variable: 'TEKTON_ENTRA_SKOPEO', get: debian('skopeo') },
   'docker-registry': { variable: 'TEKTON_ENTRA_DOCKER_REGISTRY', get: debian('docker-registry') },
+  // CNCF distribution 3, whose program has the plain name `registry`; Debian's is 2.8.
+  distribution: built('TEKTON_ENTRA_DISTRIBUTION', 'registry'),
+  buildah: { variable: 'TEKTON_ENTRA_BUILDAH', get: debian('buildah') },
   openssl: { variable: 'TEKTON_ENTRA_OPENSSL', get: debian('openssl') },
   crane: built('TEKTON_ENTRA_CRANE', 'crane'),
   regctl: built('TEKTON_ENTRA_REGCTL', 'regctl'),
