@@ -69,7 +69,10 @@ async function sendBlobs(options: Push, jobs: readonly Job[]): Promise<void> {
     const { blobs, present } = plan.kind === 'upload' ? plan : { blobs: [], present: image.blobs }
     return { client, lacking: blobs, present, received }
   })
-  await transferBlobs({ source: image.source, receivers, concurrency, signal: endOf(jobs), progress })
+  const [first] = jobs
+  if (first === undefined) return
+  const { clock } = first.client
+  await transferBlobs({ source: image.source, receivers, concurrency, signal: endOf(jobs), clock, progress })
 }
 
 /** All but the tags. With one tag on one target the manifest is put under that at once: a request less. */

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import type { Clock } from '../core/clock.ts'
 import { stepError } from '../core/errors.ts'
 import type { StreamBody } from '../http/client.ts'
 
@@ -21,13 +22,14 @@ type Reader = { position: number; readonly cutOff: (reason: Error) => void }
  * One body for several uploads at the same time, each byte of it read once: whoever is ahead waits for the others. An upload that opens its body
  * again (a retry), or too late, reads alone.
  */
-export function shareBody(body: StreamBody, uploads: number): Share[] {
-  const reading = new SharedReading(body)
+export function shareBody(body: StreamBody, uploads: number, clock: Clock): Share[] {
+  const reading = new SharedReading(body, clock)
   return Array.from({ length: uploads }, () => reading.share())
 }
 
 class SharedReading {
   readonly #body: StreamBody
+  readonly #clock: Clock
   /** `undefined` stands for an upload that has not opened its body yet. */
   readonly #readers = new Map<object, Reader | undefined>()
   readonly #chunks: Buffer[] = []
@@ -36,8 +38,9 @@ class SharedReading {
   #reading: Promise<boolean> | undefined
   #moved = Promise.withResolvers<void>()
 
-  constructor(body: StreamBody) {
+  constructor(body: StreamBody, clock: Clock) {
     this.#body = body
+    this.#clock = clock
   }
 
   share(): Share {
@@ -96,8 +99,21 @@ class SharedReading {
   async #waitForOthers(reader: Reader): Promise<void> {
     while (reader.position - this.#slowest() >= windowChunks) {
       const slowest = this.#slowest()
-      const moved = await within(this.#moved.promise, graceMs)
-      if (!moved && this.#slowest() === slowest) this.#cutOffAt(slowest)
+      const isLate = await this.#othersAreLate()
+      if (isLate && this.#slowest() === slowest) this.#cutOffAt(slowest)
+    }
+  }
+
+  async #othersAreLate(): Promise<boolean> {
+    const moved = new AbortController()
+    const late = this.#clock.sleep(graceMs, moved.signal).then(
+      () => true,
+      () => false,
+    )
+    try {
+      return await Promise.race([late, this.#moved.promise.then(() => false)])
+    } finally {
+      moved.abort()
     }
   }
 
@@ -131,15 +147,5 @@ class SharedReading {
     }
     this.#moved.resolve()
     this.#moved = Promise.withResolvers()
-  }
-}
-
-async function within(promise: Promise<void>, ms: number): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>()
-  const timer = setTimeout(() => resolve(false), ms)
-  try {
-    return await Promise.race([promise.then(() => true), late])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.ts'
 import type { StreamBody } from '../http/client.ts'
 import { mountBlob, uploadBlob } from './blobs.ts'
 import type { Descriptor } from './descriptor.ts'
@@ -26,6 +27,7 @@ export type Transfer = {
   /** Blobs on their way at once. */
   readonly concurrency: number
   readonly signal: AbortSignal
+  readonly clock: Clock
   readonly progress: Progress
 }
 
@@ -51,7 +53,8 @@ async function transferBlob(transfer: Transfer, blob: Descriptor, signal: AbortS
   const groups = groupsFor(transfer.receivers, blob.digest)
   const body = transfer.source.openBlob(blob)
   // One registry reads for itself: nobody to wait for, nothing to keep.
-  const shares = groups.length === 1 ? [{ body, leave: () => undefined }] : shareBody(body, groups.length)
+  const shares =
+    groups.length === 1 ? [{ body, leave: () => undefined }] : shareBody(body, groups.length, transfer.clock)
   const jobs = groups.flatMap((group, index) => (shares[index] === undefined ? [] : [{ group, share: shares[index] }]))
   await inParallel(jobs, jobs.length, signal, async ({ group, share }, ended) => {
     try {
