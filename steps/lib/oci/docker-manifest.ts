@@ -6,6 +6,7 @@ import { Json } from './json.ts'
 import { readJson } from './layout.ts'
 import { readingFile } from './layout-fault.ts'
 import { maxManifestBytes } from './manifest.ts'
+import { isNonDistributable } from './media-types.ts'
 
 /** An image as `docker save` describes it in manifest.json (moby image/tarexport). */
 export type DockerImage = {
@@ -21,7 +22,7 @@ const maxImages = 1000
 const reasons = {
   lacking: (config: string) => `the archive lacks the config ${config}`,
   tooLarge: `it is larger than ${maxManifestBytes} bytes`,
-  foreign: 'nothing: layers of other places can only be pushed from an OCI archive',
+  foreign: 'a layer that may be distributed: others can only be named by an OCI archive',
 } as const
 
 /** The images of a docker archive, by their tags and the digests of their configs (Docker's image IDs). Throws LAYOUT_INVALID. */
@@ -42,8 +43,11 @@ export async function readDockerManifest(files: FileStore): Promise<readonly Nam
 
 function readEntry(json: Json): { names: readonly string[]; config: string; layers: readonly string[] } {
   const strings = (name: string) => (json.optional(name)?.items() ?? []).map((item) => item.string())
-  // Layers that a licence keeps elsewhere (of Windows): the archive does not say enough to describe them.
-  json.optional('LayerSources')?.refuse(reasons.foreign)
+  // Docker 25 describes all layers here, earlier ones only those that a licence keeps elsewhere (of Windows).
+  for (const [, layer] of json.optional('LayerSources')?.members() ?? []) {
+    const mediaType = layer.optional('mediaType')
+    if (isNonDistributable(mediaType?.string() ?? '')) mediaType?.refuse(reasons.foreign)
+  }
   return { names: strings('RepoTags'), config: json.field('Config').string(), layers: strings('Layers') }
 }
 
