@@ -16,11 +16,13 @@ export type DockerImage = {
   readonly configBytes: Buffer
 }
 
-/** Every image's config is read, so there must be an end to them. */
+/** Every image's config is read and kept, so there must be an end to them. */
 const maxImages = 1000
+const maxConfigBytes = 64 * 1024 * 1024
 
 const reasons = {
   lacking: (config: string) => `the archive lacks the config ${config}`,
+  configs: `the configs that it names take more than ${maxConfigBytes} bytes`,
   tooLarge: `it is larger than ${maxManifestBytes} bytes`,
   foreign: 'a layer that may be distributed: others can only be named by an OCI archive',
 } as const
@@ -34,8 +36,11 @@ export async function readDockerManifest(files: FileStore): Promise<readonly Nam
     return items.map(readEntry)
   })
   const images: NamedImage<DockerImage>[] = []
+  let total = 0
   for (const { names, config, layers } of entries) {
     const configBytes = await readConfig(files, config)
+    total += configBytes.length
+    if (total > maxConfigBytes) throw stepError('LAYOUT_INVALID', { file: 'manifest.json', reason: reasons.configs })
     images.push({ names, digest: digestOf(configBytes), image: { config, layers, configBytes } })
   }
   return images

@@ -79,10 +79,9 @@ test.each<[string, object, string]>([
   expect(error.values['reason']).toContain(reason)
 })
 
-test('refuses an index that would hold itself, and one that names a manifest in two sizes', async () => {
+test('refuses an index whose entry is no index as it says, and one that names a manifest in two sizes', async () => {
   await using layout = await emptyLayout()
   const image = await layout.manifest([await layout.blob(layerType, 'layer')])
-  // A digest in its own preimage cannot be made: the nearest is an index that names another's digest as its own.
   await layout.roots(await layout.index([{ ...image, mediaType: indexType }]))
   expect((await errorOf(layout.load())).code).toBe('LAYOUT_INVALID')
   await layout.roots(await layout.index([image, { ...image, size: image.size + 1 }]))

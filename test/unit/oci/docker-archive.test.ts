@@ -144,12 +144,8 @@ describe('several images in a docker archive', () => {
     { layers: [second], tags: ['example.org/shop/db:v1'] },
   ]
   const files = dockerFiles(...images)
-  const ids = [0, 1].map(
-    (at) =>
-      `sha256:${Object.keys(files)
-        .filter((name) => name.endsWith('.json'))
-        [at]?.slice(0, 64)}`,
-  )
+  const configs = Object.keys(files).filter((name) => name.endsWith('.json') && name !== 'manifest.json')
+  const ids = configs.map((name) => `sha256:${name.slice(0, 64)}`)
 
   test.each([
     ['its whole tag', 'example.org/shop/web:latest', first],
@@ -221,6 +217,15 @@ test.each([
   const error = await errorOf(openSource(archive.path, archive.options))
   expect(error.code).toBe('LAYOUT_INVALID')
   expect(error.values['reason']).toContain(reason)
+})
+
+test('refuses configs of more than 64 MiB in all, though each is small enough', async () => {
+  const entries = JSON.stringify(Array.from({ length: 17 }, () => ({ Config: 'config' })))
+  await using archive = await archiveOf(
+    tarOfFiles({ 'manifest.json': entries, config: Buffer.alloc(4 * 1024 ** 2, ' ') }),
+  )
+  const error = await errorOf(openSource(archive.path, archive.options))
+  expect(error.values['reason']).toContain('take more than 67108864 bytes')
 })
 
 test.each([
