@@ -32,8 +32,8 @@ const maxFrames = 100_000
 
 const reasons = {
   damaged: (message: string) => `its compressed data is damaged, cut off, or followed by other bytes (${message})`,
-  bomb: (bounds: Bounds) =>
-    `it unpacks to more than ${bounds.ratio} times its size, or to more than ${bounds.maxBytes} bytes`,
+  large: (bytes: number) => `it unpacks to more than ${bytes} bytes`,
+  bomb: (ratio: number) => `it unpacks to more than ${ratio} times its size`,
 } as const
 
 type Decompression = {
@@ -58,9 +58,9 @@ export async function* decompress(file: OpenedFile, options: Decompression): Asy
     try {
       for await (const chunk of through(chunksOf(file, { bytes: chunkBytes, from, signal }), engine)) {
         total += chunk.length
-        const ratio = total / (from + engine.bytesWritten)
-        if (total > bounds.maxBytes || (total > bounds.freeBytes && ratio > bounds.ratio))
-          throw refuse(reasons.bomb(bounds))
+        if (total > bounds.maxBytes) throw refuse(reasons.large(bounds.maxBytes))
+        if (total > bounds.freeBytes && total > bounds.ratio * (from + engine.bytesWritten))
+          throw refuse(reasons.bomb(bounds.ratio))
         yield chunk
       }
     } catch (error) {

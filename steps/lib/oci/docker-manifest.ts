@@ -6,6 +6,7 @@ import { Json } from './json.ts'
 import { readJson } from './layout.ts'
 import { readingFile } from './layout-fault.ts'
 import { maxManifestBytes } from './manifest.ts'
+import { isNonDistributable } from './media-types.ts'
 
 /** An image as `docker save` describes it in manifest.json (moby image/tarexport). */
 export type DockerImage = {
@@ -15,13 +16,15 @@ export type DockerImage = {
   readonly configBytes: Buffer
 }
 
-/** Every image's config is read, so there must be an end to them. */
+/** Every image's config is read and kept, so there must be an end to them. */
 const maxImages = 1000
+const maxConfigBytes = 64 * 1024 * 1024
 
 const reasons = {
   lacking: (config: string) => `the archive lacks the config ${config}`,
+  configs: `the configs that it names take more than ${maxConfigBytes} bytes`,
   tooLarge: `it is larger than ${maxManifestBytes} bytes`,
-  foreign: 'nothing: layers of other places can only be pushed from an OCI archive',
+  foreign: 'a layer that may be distributed: others can only be named by an OCI archive',
 } as const
 
 /** The images of a docker archive, by their tags and the digests of their configs (Docker's image IDs). Throws LAYOUT_INVALID. */
@@ -33,8 +36,11 @@ export async function readDockerManifest(files: FileStore): Promise<readonly Nam
     return items.map(readEntry)
   })
   const images: NamedImage<DockerImage>[] = []
+  let total = 0
   for (const { names, config, layers } of entries) {
     const configBytes = await readConfig(files, config)
+    total += configBytes.length
+    if (total > maxConfigBytes) throw stepError('LAYOUT_INVALID', { file: 'manifest.json', reason: reasons.configs })
     images.push({ names, digest: digestOf(configBytes), image: { config, layers, configBytes } })
   }
   return images
@@ -42,8 +48,11 @@ export async function readDockerManifest(files: FileStore): Promise<readonly Nam
 
 function readEntry(json: Json): { names: readonly string[]; config: string; layers: readonly string[] } {
   const strings = (name: string) => (json.optional(name)?.items() ?? []).map((item) => item.string())
-  // Layers that a licence keeps elsewhere (of Windows): the archive does not say enough to describe them.
-  json.optional('LayerSources')?.refuse(reasons.foreign)
+  // Docker 25 describes all layers here, earlier ones only those that a licence keeps elsewhere (of Windows).
+  for (const [, layer] of json.optional('LayerSources')?.members() ?? []) {
+    const mediaType = layer.optional('mediaType')
+    if (isNonDistributable(mediaType?.string() ?? '')) mediaType?.refuse(reasons.foreign)
+  }
   return { names: strings('RepoTags'), config: json.field('Config').string(), layers: strings('Layers') }
 }
 

@@ -56,16 +56,19 @@ export class Json {
     return typeof this.#value === 'string' ? this.#value : this.refuse('a string')
   }
 
-  /** A map of strings by name; members that are `null` count as left out. */
-  strings(): Readonly<Record<string, string>> {
+  /** All members of an object but those that are `null`. */
+  members(): readonly (readonly [name: string, member: Json])[] {
     const object = this.#value
     if (typeof object !== 'object' || object === null || Array.isArray(object)) return this.refuse('an object')
-    return Object.fromEntries(
-      Object.keys(object).flatMap((name) => {
-        const member = this.optional(name)
-        return member === undefined ? [] : [[name, member.string()] as const]
-      }),
-    )
+    return Object.keys(object).flatMap((name) => {
+      const member = this.optional(name)
+      return member === undefined ? [] : [[name, member] as const]
+    })
+  }
+
+  /** A map of strings by name. */
+  strings(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.members().map(([name, member]) => [name, member.string()]))
   }
 
   /** A whole number from 0 that JavaScript holds exactly. */

@@ -83,7 +83,9 @@ async function plainTar(file: OpenedFile, { path, options, open }: Opening): Pro
 async function sourceIn(archive: Archive): Promise<ImageSource> {
   const { path, tar, index, options } = archive
   const files = tarStore(tar, index, path)
-  if (!index.has('index.json')) return await dockerSource(archive, new Set())
+  const hasLayout = index.has('index.json') && index.has('oci-layout')
+  if (!hasLayout && index.has('manifest.json')) return await dockerSource(archive, new Set())
+  if (!index.has('index.json') && !index.has('oci-layout')) throw neitherKind(path, index)
   const layout = await layoutSource(files, { kind: 'oci-archive', ref: options.ref })
   const source = await withPlatforms(layout, options.platforms)
   if (!index.has('manifest.json')) return source
@@ -93,7 +95,6 @@ async function sourceIn(archive: Archive): Promise<ImageSource> {
 
 async function dockerSource(archive: Archive, configs: ReadonlySet<Digest>): Promise<ImageSource> {
   const { path, tar, index, options, scratch } = archive
-  if (!index.has('manifest.json')) throw neitherKind(path, index)
   const { ref, compression, signal } = options
   const source = await openDockerArchive({ path, tar, index, ref, configs, compression, signal, scratch })
   return await withPlatforms(source, options.platforms)

@@ -47,9 +47,11 @@ const kinds: Readonly<Partial<Record<EntryTypeName, HeaderKind>>> = {
 /** The size field: octal digits, or GNU's base 256, which `tar` reads strictly. Laxer readers differ in what they make of others. */
 const octal = /^ *[0-7]+[ \0]*$/
 
+const zeroBlock = Buffer.alloc(blockBytes)
+
 /** Reads a block as a header: `zero` for a block of zeros, `broken` with a wrong checksum or a size that is none. */
 export function readTarHeader(block: Buffer): TarHeader | 'zero' | 'broken' {
-  if (block.every((byte) => byte === 0)) return 'zero'
+  if (block.equals(zeroBlock)) return 'zero'
   const header = decode(block)
   if (header?.size === undefined || !header.cksumValid || !Number.isSafeInteger(header.size)) return 'broken'
   const sizeField = block.subarray(124, 136)

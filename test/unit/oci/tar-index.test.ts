@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { OpenedFile } from '../../../steps/lib/oci/opened-file.ts'
 import { indexTar } from '../../../steps/lib/oci/tar-index.ts'
@@ -45,7 +45,7 @@ describe('finds a file', () => {
     [
       'behind a hard link',
       [
-        { name: 'a', ...{ content: 'the content' } },
+        { name: 'a', content: 'the content' },
         { name: 'wanted', type: '1', link: './a' },
       ],
     ],
@@ -210,14 +210,15 @@ test('finds every file of any archive, byte for byte, however its name is writte
 })
 
 test('reads any archive that was cut off as far as whole entries go, or refuses it; never invents bytes', async () => {
+  const refused: unknown = expect.objectContaining({ code: 'LAYOUT_ARCHIVE_INVALID' })
   const whole = tarOf(wanted, paxHeader({ path: 'second' }), { name: 'cut', content: 'x'.repeat(700) })
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: whole.length }), async (length) => {
       const bytes = whole.subarray(0, length)
       const index = await indexTar(fileOf(bytes), { path: 'x', signal }).catch((error: unknown) => error)
-      if (index instanceof Map)
-        for (const { offset, size } of index.values()) expect(offset + size).toBeLessThanOrEqual(length)
-      else expect(index).toMatchObject({ code: 'LAYOUT_ARCHIVE_INVALID' })
+      const ends = index instanceof Map ? [...index.values()].map(({ offset, size }) => offset + size) : []
+      expect(Math.max(0, ...ends)).toBeLessThanOrEqual(length)
+      expect(index instanceof Map ? 'read' : index).toEqual(expect.toBeOneOf(['read', refused]))
     }),
   )
 })
