@@ -20,12 +20,13 @@ const HEAD_END = '\r\n\r\n'
 
 /** The stand-in answers as always, but its bytes go into the sink. Resolves when the answer is complete. */
 export async function answerInto(exchange: FaultedExchange, sink: Writable): Promise<void> {
+  const { socket } = exchange.request
   const response = new ServerResponse(exchange.request)
-  const finished = new Promise<void>((resolve) => {
-    response.once('finish', () => resolve())
-    response.once('close', () => resolve())
-    exchange.request.socket.once('close', () => resolve())
-  })
+  const { promise: finished, resolve: finish } = Promise.withResolvers<void>()
+  const end = (): void => finish()
+  response.once('finish', end)
+  response.once('close', end)
+  socket.once('close', end)
   // Only a server's own connections tell the response when they can take more.
   sink.on('drain', () => response.emit('drain'))
   // A response writes to any stream; the type alone asks for a socket.
@@ -33,6 +34,8 @@ export async function answerInto(exchange: FaultedExchange, sink: Writable): Pro
   response.assignSocket(sink as unknown as Socket)
   await exchange.handle(response)
   await finished
+  // The connection may carry many more answers.
+  socket.off('close', end)
 }
 
 /** A sink that keeps nothing. */

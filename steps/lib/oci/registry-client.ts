@@ -32,8 +32,8 @@ const abandonMs = 500
 /** Between two tries to give up an upload. */
 const abandonPauseMs = 50
 
-/** To ask again would change nothing: the upload is gone, the credential is not good for it, or there is no such call. */
-const finalStatuses: ReadonlySet<number> = new Set([401, 403, 404, 405])
+/** To ask again at once would change nothing: the upload is gone, the credential is not good for it, there is no such call, or it is too much. */
+const finalStatuses: ReadonlySet<number> = new Set([401, 403, 404, 405, 429])
 
 /** ECR says 403, not 401, when its password has run out. [K] assumption: this wording. */
 const expired = /authorization token has expired/i

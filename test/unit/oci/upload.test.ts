@@ -118,7 +118,7 @@ test('gives up a broken upload again when the registry was still reading it', as
   expect(registry.openUploads.size).toBe(0)
 })
 
-test.each([401, 403, 404, 405])('asks a registry once when it answers DELETE with %i', async (status) => {
+test.each([401, 403, 404, 405, 429])('asks a registry once when it answers DELETE with %i', async (status) => {
   await using registry = await startFakeRegistry()
   registry.intercept = (seen, request, response) => {
     request.resume()
