@@ -1,4 +1,5 @@
 import { awsRows } from './errors/aws-rows.ts'
+import { ecrRows } from './errors/ecr-rows.ts'
 import { entraRows } from './errors/entra-rows.ts'
 import { layoutRows } from './errors/layout-rows.ts'
 import { networkRows } from './errors/network-rows.ts'
@@ -13,6 +14,7 @@ export const errorTable = {
   ...tokenRows,
   ...entraRows,
   ...awsRows,
+  ...ecrRows,
   ...registryRows,
   ...layoutRows,
   ...networkRows,
