@@ -25,7 +25,7 @@ export const reportType = 'application/vnd.example.report'
 
 const platformsOf = (...names: readonly string[]) => names.map((architecture) => ({ os: 'linux', architecture }))
 
-const bigBytes = 32 * 1024 * 1024
+const bigBytes = 20 * 1024 * 1024
 
 const sample = (image: SampleImage) => (folder: string) => writeSampleLayout(folder, image)
 
@@ -92,7 +92,7 @@ export const kinds: readonly Kind[] = [
     write: docker({ platforms: platformsOf('amd64', 'arm64'), layers: [{ dockerList: 'hello\n' }] }),
   },
   {
-    what: 'a blob of 32 MiB',
+    what: 'a blob of 20 MiB',
     tag: 'big',
     blobs: 2,
     manifests: 1,

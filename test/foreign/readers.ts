@@ -24,9 +24,9 @@ export type Reader = {
   readonly manifest: Arguments
   /** Copies everything into a folder. */
   readonly copy: Arguments
-  /** Prints the digest; absent where the client tells it of some kinds only. */
+  /** Prints the digest. */
   readonly digest?: Arguments
-  /** Looks into the layers of an image and compares them with its config. */
+  /** Reads all layers of an image and compares them with its config: then it need not be copied. */
   readonly validate?: Arguments
   /** Prints a blob; given where a copy would want the subject too. */
   readonly blob?: (reading: Reading, digest: string) => readonly string[]
@@ -45,14 +45,12 @@ export const readers: readonly Reader[] = [
   },
   {
     tool: 'regctl',
-    digest: (reading) => ['image', 'digest', ...regctlHost(reading), reading.image],
     manifest: (reading) => ['manifest', 'get', '--format', 'raw-body', ...regctlHost(reading), reading.image],
     copy: (reading) => ['image', 'copy', ...regctlHost(reading), reading.image, `ocidir://${reading.to}:copy`],
     blob: (reading, digest) => ['blob', 'get', ...regctlHost(reading), reading.repository, digest],
   },
   {
     tool: 'oras',
-    digest: ({ image, isPlain }) => ['resolve', `--plain-http=${isPlain}`, image],
     manifest: ({ image, isPlain }) => ['manifest', 'fetch', `--plain-http=${isPlain}`, image],
     copy: ({ image, isPlain, to }) => ['copy', `--from-plain-http=${isPlain}`, '--to-oci-layout', image, `${to}:copy`],
     blob: ({ repository, isPlain }, digest) => [

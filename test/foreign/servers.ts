@@ -9,6 +9,7 @@ import type { DockerRegistryOptions } from './docker-registry.ts'
 import { basic, fixedAuthorizer } from './engine.ts'
 import type { EngineTarget } from './engine.ts'
 import { textOf } from './node-clients.ts'
+import { startOlareg } from './olareg.ts'
 import { acr, ecr } from './registries.ts'
 import type { ForeignRegistry } from './registries.ts'
 import type { Tool } from './tools.ts'
@@ -58,7 +59,10 @@ export const tlsServer: ServerRow = {
 }
 
 /** All that list referrers (distribution-spec, "Listing Referrers"): distribution does not, up to 3.1. */
-export const serversWithReferrers: readonly ServerRow<Server>[] = [...clouds]
+export const serversWithReferrers: readonly ServerRow<Server>[] = [
+  ...clouds,
+  { name: 'olareg', needs: ['olareg'], open: openOlareg },
+]
 
 async function openDistribution(options: DockerRegistryOptions): Promise<LoggingServer> {
   const registry = await startDockerRegistry(options)
@@ -76,6 +80,23 @@ async function openDistribution(options: DockerRegistryOptions): Promise<Logging
     caPem,
     requests: async () => (await registry.requests()).map(withoutQuery),
     [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose](),
+  }
+}
+
+async function openOlareg(): Promise<Server> {
+  const { origin, [Symbol.asyncDispose]: stop } = await startOlareg()
+  return {
+    // It asks nobody who they are.
+    target: {
+      origin,
+      repository: example.repository,
+      authorizer: fixedAuthorizer(basic(goodLogin)),
+      cancelsUploads: true,
+    },
+    login: goodLogin,
+    variables: {},
+    caPem: undefined,
+    [Symbol.asyncDispose]: stop,
   }
 }
 

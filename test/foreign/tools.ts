@@ -9,6 +9,7 @@ export type Tool =
   | 'tar'
   | 'docker-registry'
   | 'distribution'
+  | 'olareg'
   | 'buildah'
   | 'openssl'
   | 'crane'
@@ -51,6 +52,7 @@ const tools: Readonly<Record<Tool, Whereabouts>> = {
   'docker-registry': { variable: 'TEKTON_ENTRA_DOCKER_REGISTRY', get: debian('docker-registry') },
   // CNCF distribution 3, whose program has the plain name `registry`; Debian's is 2.8.
   distribution: built('TEKTON_ENTRA_DISTRIBUTION', 'registry'),
+  olareg: built('TEKTON_ENTRA_OLAREG', 'olareg'),
   buildah: { variable: 'TEKTON_ENTRA_BUILDAH', get: debian('buildah') },
   openssl: { variable: 'TEKTON_ENTRA_OPENSSL', get: debian('openssl') },
   crane: built('TEKTON_ENTRA_CRANE', 'crane'),
