@@ -59,7 +59,10 @@ export async function push(options: Push): Promise<readonly PushSummary[]> {
     await storeManifests(options, { ...job, client: job.client.until(ended) })
   })
   await options.beforeTags?.()
-  await toTheEnd(jobs, async (job) => await putTags(options, job))
+  await toTheEnd(jobs, async (job) => {
+    await putTags(options, job)
+    await findAgain(options.image.root, job)
+  })
   return jobs.map((job) => summarize(options.image, job))
 }
 
@@ -94,6 +97,11 @@ async function putTags(options: Push, job: Job): Promise<void> {
     await mending(options, job, [], async () => await putTag(client, tag, options.image.root))
     job.onReached?.({ tag })
   }
+}
+
+/** A run before this one may have been ended between the manifest and the list that it is found by. */
+async function findAgain(root: Manifest, { client, plan }: Job): Promise<void> {
+  if (root.subject !== undefined && plan.kind === 'present') await keepReferrer(client, root)
 }
 
 /** Puts manifests, children before their parent; when the registry then misses something that they name, it is given all of the image once more. */

@@ -1,19 +1,10 @@
 import { stepError, type StepError } from '../core/errors.ts'
-import type { Descriptor } from './descriptor.ts'
 import { digestOf, type Digest } from './digest.ts'
 import type { Manifest } from './image.ts'
 import { Json, JsonFault } from './json.ts'
 import { maxManifestBytes } from './manifest.ts'
 import { getManifest, putManifest } from './manifests.ts'
 import type { RegistryClient } from './registry-client.ts'
-
-/** A manifest that refers to another one: a signature, an SBOM, an attestation (image-spec manifest.md, `subject`). */
-export type Referrer = Manifest & {
-  readonly subject?: Descriptor
-  /** Of the manifest, else the media type of its config. */
-  readonly artifactType?: string
-  readonly annotations?: Readonly<Record<string, string>>
-}
 
 /** Who keeps the list of referrers: the registry by itself, or a tag that clients write. */
 export type ReferrersKeeper = 'api' | 'tag'
@@ -43,7 +34,7 @@ const reasons = {
  * the referrers API it is entered under the tag `sha256-<hex of the subject>` (distribution-spec, "Unavailable Referrers API"); entries of
  * others stay as they are. Throws REGISTRY_REFERRERS_*, REGISTRY_*, NETWORK_*.
  */
-export async function keepReferrer(client: RegistryClient, manifest: Referrer): Promise<ReferrersKeeper> {
+export async function keepReferrer(client: RegistryClient, manifest: Manifest): Promise<ReferrersKeeper> {
   const { subject } = manifest
   if (subject === undefined || (await hasReferrersApi(client, subject.digest))) return 'api'
   const tag = referrersTag(subject.digest)
@@ -90,7 +81,7 @@ async function readList(client: RegistryClient, tag: string): Promise<List> {
   return { document, entries }
 }
 
-function withEntry(client: RegistryClient, tag: string, list: List, manifest: Referrer): Manifest {
+function withEntry(client: RegistryClient, tag: string, list: List, manifest: Manifest): Manifest {
   const { descriptor, artifactType, annotations } = manifest
   const { mediaType, digest, size } = descriptor
   const more = {

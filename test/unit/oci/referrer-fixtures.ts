@@ -1,5 +1,6 @@
 import { digestOf } from '../../../steps/lib/oci/digest.ts'
-import { referrersTag, type Referrer } from '../../../steps/lib/oci/referrers.ts'
+import type { Manifest } from '../../../steps/lib/oci/image.ts'
+import { referrersTag } from '../../../steps/lib/oci/referrers.ts'
 import { startFakeRegistry, type FakeRegistry, type Intercept } from './fake-registry.ts'
 import { blob, indexType, manifestType } from './fixtures.ts'
 
@@ -8,7 +9,7 @@ export const subject = { mediaType: manifestType, digest: digestOf(Buffer.from('
 export const tag = referrersTag(subject.digest)
 
 /** A manifest that refers to {@link subject}. */
-export function referrer(name: string, more: Omit<Referrer, 'descriptor' | 'bytes'>): Referrer {
+export function referrer(name: string, more: Omit<Manifest, 'descriptor' | 'bytes'>): Manifest {
   const bytes = Buffer.from(
     JSON.stringify({ schemaVersion: 2, mediaType: manifestType, config: blob, layers: [], subject, name }),
   )
@@ -26,7 +27,7 @@ export function entryOf(text: string) {
 }
 
 /** A fake where these manifests are already, and whatever a list may name. */
-export async function startWith(...referrers: Referrer[]): Promise<FakeRegistry> {
+export async function startWith(...referrers: Manifest[]): Promise<FakeRegistry> {
   const registry = await startFakeRegistry()
   const known = [...referrers.map((one) => one.descriptor), ...['sbom', 'index'].map(entryOf)]
   for (const { mediaType, digest } of known) registry.manifests.set(digest, { mediaType, bytes: Buffer.from('{}') })
