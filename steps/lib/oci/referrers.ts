@@ -25,7 +25,6 @@ const withoutApi: readonly number[] = [400, 404, 405, 406]
 const reasons = {
   noIndex: (mediaType: string) => `it is a ${mediaType}`,
   noEntry: 'an entry of it is no descriptor',
-  depth: 'it is nested too deep',
   size: `with one entry more it is larger than ${maxManifestBytes} bytes`,
 } as const
 
@@ -89,20 +88,9 @@ function withEntry(client: RegistryClient, tag: string, list: List, manifest: Ma
     ...(annotations === undefined ? {} : { annotations }),
   }
   const manifests = [...list.entries, { mediaType, digest, size, ...more }]
-  const bytes = written({ ...list.document, manifests })
-  if (bytes === undefined) throw invalid(client, tag, reasons.depth)
+  const bytes = Buffer.from(JSON.stringify({ ...list.document, manifests }))
   if (bytes.length > maxManifestBytes) throw invalid(client, tag, reasons.size)
   return { descriptor: { mediaType: indexType, digest: digestOf(bytes), size: bytes.length }, bytes }
-}
-
-/** What others wrote may be nested deeper than it can be written again. */
-function written(document: object): Buffer | undefined {
-  try {
-    return Buffer.from(JSON.stringify(document))
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
 }
 
 function isEntry(value: unknown): value is Entry {
