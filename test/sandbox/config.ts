@@ -173,17 +173,48 @@ export type EcrRepository = {
   readonly scanOnPush?: boolean
   /** What every scan of the repository's images finds. Default: nothing. */
   readonly scanFindings?: readonly ScanFinding[]
-  /** Managed signing: the status that every image has. Absent: no signing. */
-  readonly signing?: { readonly signingProfileArn: string; readonly status: 'COMPLETE' | 'FAILED' | 'IN_PROGRESS' }
+  /** How its images are scanned. Default: basic scanning that is over as soon as it begins. */
+  readonly scanning?: RepositoryScanning
+  /** Managed signing: how it goes with every image, for each signing profile. Absent: no signing. */
+  readonly signing?: readonly ImageSigning[]
   /** Epoch seconds. */
   readonly createdAt?: number
 }
 
 export type ScanFinding = {
   readonly name: string
-  readonly severity: 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW' | 'INFORMATIONAL' | 'UNDEFINED'
+  readonly severity: 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW' | 'INFORMATIONAL' | 'UNDEFINED' | 'UNTRIAGED'
   readonly description?: string
   readonly uri?: string
+}
+
+export type RepositoryScanning = {
+  /** `enhanced` begins with the push, goes on for good and cannot be started by hand. Default `basic`. */
+  readonly mode?: 'basic' | 'enhanced'
+  /** Seconds that a scan takes. Default 0. */
+  readonly seconds?: number
+  /** What it ends as. Default: COMPLETE, and ACTIVE in enhanced mode. */
+  readonly outcome?: ScanOutcome
+}
+
+export type ScanOutcome =
+  | 'COMPLETE'
+  | 'ACTIVE'
+  | 'FAILED'
+  | 'UNSUPPORTED_IMAGE'
+  | 'SCAN_ELIGIBILITY_EXPIRED'
+  | 'FINDINGS_UNAVAILABLE'
+  | 'LIMIT_EXCEEDED'
+  | 'IMAGE_ARCHIVED'
+
+export type ImageSigning = {
+  readonly signingProfileArn: string
+  readonly status: 'COMPLETE' | 'FAILED' | 'IN_PROGRESS'
+  /** Seconds after the push in which it is IN_PROGRESS whatever `status` says. Default 0. */
+  readonly seconds?: number
+  /** Only of FAILED. */
+  readonly failureCode?: string
+  readonly failureReason?: string
 }
 
 export type TagMutability = 'MUTABLE' | 'IMMUTABLE' | 'MUTABLE_WITH_EXCLUSION' | 'IMMUTABLE_WITH_EXCLUSION'
