@@ -6,6 +6,7 @@ import type {
   FederationPolicy,
   IdentityBinding,
 } from './config-azure.ts'
+import type { ImageSigning, RepositoryScanning, ScanFinding } from './config-ecr-images.ts'
 import type { AcrRegistry } from './registry/acr-config.ts'
 
 /** The sandbox's state as a platform team would write it down. Everything is exact match; nothing is implied. */
@@ -179,42 +180,6 @@ export type EcrRepository = {
   readonly signing?: readonly ImageSigning[]
   /** Epoch seconds. */
   readonly createdAt?: number
-}
-
-export type ScanFinding = {
-  readonly name: string
-  readonly severity: 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW' | 'INFORMATIONAL' | 'UNDEFINED' | 'UNTRIAGED'
-  readonly description?: string
-  readonly uri?: string
-}
-
-export type RepositoryScanning = {
-  /** `enhanced` begins with the push, goes on for good and cannot be started by hand. Default `basic`. */
-  readonly mode?: 'basic' | 'enhanced'
-  /** Seconds that a scan takes. Default 0. */
-  readonly seconds?: number
-  /** What it ends as. Default: COMPLETE, and ACTIVE in enhanced mode. */
-  readonly outcome?: ScanOutcome
-}
-
-export type ScanOutcome =
-  | 'COMPLETE'
-  | 'ACTIVE'
-  | 'FAILED'
-  | 'UNSUPPORTED_IMAGE'
-  | 'SCAN_ELIGIBILITY_EXPIRED'
-  | 'FINDINGS_UNAVAILABLE'
-  | 'LIMIT_EXCEEDED'
-  | 'IMAGE_ARCHIVED'
-
-export type ImageSigning = {
-  readonly signingProfileArn: string
-  readonly status: 'COMPLETE' | 'FAILED' | 'IN_PROGRESS'
-  /** Seconds after the push in which it is IN_PROGRESS whatever `status` says. Default 0. */
-  readonly seconds?: number
-  /** Only of FAILED. */
-  readonly failureCode?: string
-  readonly failureReason?: string
 }
 
 export type TagMutability = 'MUTABLE' | 'IMMUTABLE' | 'MUTABLE_WITH_EXCLUSION' | 'IMMUTABLE_WITH_EXCLUSION'

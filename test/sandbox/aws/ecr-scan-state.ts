@@ -1,4 +1,4 @@
-import type { ScanFinding } from '../config.ts'
+import type { ScanFinding } from '../config-ecr-images.ts'
 import type { StoredManifest } from '../registry/repository.ts'
 import type { World } from '../world.ts'
 import type { RepositoryTarget } from './ecr-target.ts'

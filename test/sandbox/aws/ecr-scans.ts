@@ -1,4 +1,4 @@
-import type { ImageSigning, ScanFinding } from '../config.ts'
+import type { ImageSigning, ScanFinding } from '../config-ecr-images.ts'
 import type { StoredManifest } from '../registry/repository.ts'
 import type { World } from '../world.ts'
 import { AwsFault } from './aws-fault.ts'

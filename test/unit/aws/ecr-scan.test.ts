@@ -1,47 +1,10 @@
 import { expect, test } from 'vitest'
-import type { ScanFindings } from '../../../steps/lib/aws/ecr-findings.ts'
 import { awaitScan } from '../../../steps/lib/aws/ecr-scan.ts'
 import type { Patience } from '../../../steps/lib/core/retry.ts'
-import type { EcrRepository, RepositoryScanning } from '../../sandbox/config.ts'
-import { allBut, openFederated, type AccountChange, type Federated } from './federated.ts'
-import { accessTo, pushImage } from './pushed-image.ts'
-
-type Scanned = {
-  readonly cloud: Federated
-  readonly digest: string
-  scan(patience?: Partial<Patience>): Promise<ScanFindings>
-} & AsyncDisposable
-
-/** A cloud with one image just pushed, and a wait for its scan. */
-async function pushed(
-  repository: Partial<EcrRepository>,
-  change: AccountChange = {},
-  kind: 'image' | 'index' = 'image',
-): Promise<Scanned> {
-  const cloud = await openFederated({ repository, ...change })
-  const access = accessTo(cloud)
-  const digest = await pushImage(cloud, access, kind)
-  cloud.calls('ecr')
-  const { patience } = cloud.federation.services
-  return {
-    cloud,
-    digest,
-    scan: async (less = {}) => await awaitScan(access.request, { digest, patience: { ...patience, ...less } }),
-    [Symbol.asyncDispose]: async () => await cloud[Symbol.asyncDispose](),
-  }
-}
-
-const scanFindings = [
-  { name: 'CVE-2026-1', severity: 'HIGH' },
-  { name: 'CVE-2026-2', severity: 'LOW' },
-] as const
-const found = {
-  counts: { HIGH: 1, LOW: 1 },
-  worst: [
-    { name: 'CVE-2026-1', severity: 'HIGH' },
-    { name: 'CVE-2026-2', severity: 'LOW' },
-  ],
-}
+import type { RepositoryScanning } from '../../sandbox/config-ecr-images.ts'
+import { allBut } from './federated.ts'
+import { accessTo } from './pushed-image.ts'
+import { found, pushed, scanFindings } from './scanned-image.ts'
 
 const operations = (calls: readonly string[]) => new Set(calls.map((call) => call.split(' ')[0]))
 
@@ -97,28 +60,6 @@ test('an image that was scanned already is not scanned again', async () => {
 })
 
 test.each([
-  ['made already today', 'LimitExceededException'],
-  ['that Amazon Inspector alone makes', 'ValidationException'],
-])('a scan %s is waited for, though it cannot be begun', async (_what, code) => {
-  await using image = await pushed({})
-  const notFound = { __type: 'ScanNotFoundException', message: 'no scan' }
-  const refusal = { __type: code, message: 'cannot be begun' }
-  const contentType = 'application/x-amz-json-1.1'
-  const answers = [notFound, notFound, refusal, notFound, notFound]
-  for (const [index, body] of answers.entries()) {
-    const fault = { kind: 'status', status: 400, contentType, body: JSON.stringify(body) } as const
-    image.cloud.sandbox.faults.on({ standIn: 'ecr', from: index + 1, times: 1, fault })
-  }
-  const deadlineAt = image.cloud.sandbox.world.clock.now() + 11_000
-  await expect(image.scan({ deadlineAt })).rejects.toMatchObject({
-    code: 'ECR_SCAN_UNFINISHED',
-    values: { status: 'NOT_FOUND' },
-    upstream: { message: 'cannot be begun' },
-  })
-  expect(image.cloud.sandbox.journal.entries.filter(({ operation }) => operation === 'StartImageScan')).toEqual([])
-})
-
-test.each([
   'FAILED',
   'UNSUPPORTED_IMAGE',
   'SCAN_ELIGIBILITY_EXPIRED',
@@ -146,38 +87,6 @@ test('reads the findings of all pages', async () => {
   const { counts, worst } = await image.scan()
   expect(counts).toEqual({ LOW: 2499, CRITICAL: 1 })
   expect(worst[0]).toEqual({ name: 'CVE-2499', severity: 'CRITICAL' })
-  expect(image.cloud.calls('ecr')).toHaveLength(3)
-})
-
-test('pages without end are given up', async () => {
-  await using image = await pushed({})
-  const answer = { imageScanStatus: { status: 'COMPLETE' }, imageScanFindings: { findings: [] }, nextToken: 'more' }
-  const contentType = 'application/x-amz-json-1.1'
-  const fault = { kind: 'status', status: 200, contentType, body: JSON.stringify(answer) } as const
-  image.cloud.sandbox.faults.on({ standIn: 'ecr', fault })
-  await expect(image.scan()).rejects.toMatchObject({ code: 'AWS_UNAVAILABLE' })
-  expect(image.cloud.calls('ecr')).toHaveLength(50)
-})
-
-test.each([
-  ['COMPLETE without findings', { imageScanStatus: { status: 'COMPLETE' } }, 'AWS_UNAVAILABLE'],
-  ['no status at all', {}, 'ECR_SCAN_NOT_POSSIBLE'],
-  ['a status of tomorrow', { imageScanStatus: { status: 'SKIPPED' }, imageScanFindings: {} }, 'ECR_SCAN_NOT_POSSIBLE'],
-] as const)('%s is not taken for an end without findings', async (_what, answer, code) => {
-  await using image = await pushed({})
-  const contentType = 'application/x-amz-json-1.1'
-  const fault = { kind: 'status', status: 200, contentType, body: JSON.stringify(answer) } as const
-  image.cloud.sandbox.faults.on({ standIn: 'ecr', fault })
-  await expect(image.scan()).rejects.toMatchObject({ code })
-})
-
-test('ACTIVE before the first scan is over is waited for', async () => {
-  await using image = await pushed({ scanning: { mode: 'enhanced' }, scanFindings })
-  const answer = { imageScanStatus: { status: 'ACTIVE' }, imageScanFindings: { enhancedFindings: [] } }
-  const contentType = 'application/x-amz-json-1.1'
-  const fault = { kind: 'status', status: 200, contentType, body: JSON.stringify(answer) } as const
-  image.cloud.sandbox.faults.on({ standIn: 'ecr', times: 2, fault })
-  expect(await image.scan()).toEqual(found)
   expect(image.cloud.calls('ecr')).toHaveLength(3)
 })
 

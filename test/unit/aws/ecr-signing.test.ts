@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { awaitSignature } from '../../../steps/lib/aws/ecr-signing.ts'
-import type { ImageSigning } from '../../sandbox/config.ts'
+import type { ImageSigning } from '../../sandbox/config-ecr-images.ts'
 import { allBut, openFederated, type AccountChange } from './federated.ts'
 import { accessTo, pushImage } from './pushed-image.ts'
 
