@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { example } from '../sandbox/example-cloud.ts'
 import type { FaultRule } from '../sandbox/faults.ts'
 import { repositoryState } from '../sandbox/registry/state.ts'
-import { acrImage, ecrImage, openFrontDoor, type FrontDoor, type Variation } from './front-door.ts'
+import { cancelWhen } from './cancel-when.ts'
+import { acrImage, ecrImage, openFrontDoor, type FrontDoor } from './front-door.ts'
 import { expectEnd, expectNothingPushed, only, toldProse } from './told.ts'
 
 let door: FrontDoor
@@ -16,6 +17,7 @@ afterAll(async () => await door[Symbol.asyncDispose]())
 const soonMs = 5000
 
 const stall = { kind: 'stall' } as const
+const anyStalled = (stalled: number): boolean => stalled > 0
 
 test.each<[what: string, image: string, rule: FaultRule]>([
   ['the exchange with Entra', acrImage, { standIn: 'entra', method: 'POST', fault: stall }],
@@ -30,7 +32,7 @@ test.each<[what: string, image: string, rule: FaultRule]>([
   door.sandbox.faults.on(rule)
   // Nothing of it is there yet, whichever test ran before.
   const { folder } = await door.layout({ layers: [{ what }] })
-  const { result, tookMs } = await cancelWhen(image, () => stalls() > 0, { source: folder })
+  const { result, tookMs } = await cancelWhen(door, { image, holds: anyStalled, variation: { source: folder } })
   expectEnd(result, 'CANCELLED', 143)
   expect(toldProse(result.step.stderr, 'what')).toContain('(SIGTERM)')
   expect(tookMs).toBeLessThan(soonMs)
@@ -41,7 +43,7 @@ test('gives up the uploads that it has begun on ACR, so that the registry need n
   door.sandbox.faults.on({ standIn: 'acr', method: 'PUT', path: /blobs\/uploads/, fault: stall })
   const { folder } = await door.layout({ layers: [{ a: 'never there' }, { b: 'never there' }] })
   door.requests()
-  await cancelWhen(acrImage, () => stalls() === 3, { source: folder })
+  await cancelWhen(door, { image: acrImage, holds: (stalled) => stalled === 3, variation: { source: folder } })
   expect(only(door.requests(), /^acr DELETE .* 204/)).toHaveLength(3)
   expect(repositoryState(door.sandbox.world, example.acrHost, example.repository).openUploads()).toBe(0)
 })
@@ -50,7 +52,11 @@ test('ends as cancelled while it waits for the next attempt', async () => {
   let waiting = false
   const watch = { onStderr: (text: string) => void (waiting ||= text.includes('retry    ENTRA_UNAVAILABLE')) }
   door.sandbox.faults.on({ standIn: 'entra', fault: { kind: 'status', status: 503, retryAfter: 200 } })
-  const { result, tookMs } = await cancelWhen(acrImage, () => waiting, { run: watch })
+  const { result, tookMs } = await cancelWhen(door, {
+    image: acrImage,
+    holds: () => waiting,
+    variation: { run: watch },
+  })
   expectEnd(result, 'CANCELLED', 143)
   expect(tookMs).toBeLessThan(soonMs)
 })
@@ -58,9 +64,10 @@ test('ends as cancelled while it waits for the next attempt', async () => {
 test('ends as cancelled when the signal comes with its first words', async () => {
   let begun = false
   const watch = { onStderr: () => void (begun = true) }
-  const { result, tookMs } = await cancelWhen(acrImage.replace('1.4.2', 'early'), () => begun, {
-    run: watch,
-    source: (await bigLayout()).folder,
+  const { result, tookMs } = await cancelWhen(door, {
+    image: acrImage.replace('1.4.2', 'early'),
+    holds: () => begun,
+    variation: { run: watch, source: (await bigLayout()).folder },
   })
   expectEnd(result, 'CANCELLED', 143)
   expect(tookMs).toBeLessThan(soonMs)
@@ -69,41 +76,14 @@ test('ends as cancelled when the signal comes with its first words', async () =>
 
 test('ends in the same way on SIGINT, and only once however many signals come', async () => {
   door.sandbox.faults.on({ standIn: 'entra', method: 'POST', fault: stall })
-  const { result } = await cancelWhen(acrImage, () => stalls() > 0, {}, ['SIGINT', 'SIGTERM', 'SIGTERM'])
+  const { result } = await cancelWhen(door, {
+    image: acrImage,
+    holds: anyStalled,
+    signals: ['SIGINT', 'SIGTERM', 'SIGTERM'],
+  })
   expectEnd(result, 'CANCELLED', 143)
   expect(toldProse(result.step.stderr, 'what')).toContain('(SIGINT)')
 })
-
-let journalStart = 0
-
-function stalls(): number {
-  return door.sandbox.journal.entries.slice(journalStart).filter(({ refused }) => refused === 'fault: stall').length
-}
-
-/** Pushes, and sends the signals as soon as the condition holds. */
-async function cancelWhen(
-  image: string,
-  holds: () => boolean,
-  variation: Variation = {},
-  signals: readonly NodeJS.Signals[] = ['SIGTERM'],
-) {
-  journalStart = door.sandbox.journal.entries.length
-  let poll: NodeJS.Timeout | undefined
-  let sentAt: number | undefined
-  const onSpawn = (kill: (signal: NodeJS.Signals) => void): void => {
-    poll = setInterval(() => {
-      if (!holds()) return
-      clearInterval(poll)
-      sentAt = performance.now()
-      for (const signal of signals) kill(signal)
-    }, 5)
-  }
-  const result = await door
-    .push(image, { ...variation, run: { ...variation.run, onSpawn } })
-    .finally(() => clearInterval(poll))
-  if (sentAt === undefined) throw new Error(`the run ended by itself: ${result.step.stderr}`)
-  return { result, tookMs: performance.now() - sentAt }
-}
 
 /** Takes so long to read that the signal comes before its end. */
 async function bigLayout() {

@@ -11,7 +11,7 @@ import { runTask, type LocalTaskResult, type LocalTaskRun } from '../sandbox/loc
 import type { StepExit } from '../sandbox/local-run/run-step-process.ts'
 import type { MintTokenOptions } from '../sandbox/mint-token.ts'
 import { writeSampleLayout, type SampleImage } from '../sandbox/sample-image.ts'
-import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts'
+import { startSandbox, type Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts'
 import { parseRecord, type AuditRecord } from './record.ts'
 
 /** How one run differs from the good one. */
@@ -50,8 +50,11 @@ export const ecrImage = `${example.ecrHost}/${example.repository}:1.4.2`
 export const acrImage = `${example.acrHost}/${example.repository}:1.4.2`
 
 /** Opens a sandbox in the example's state, or another one. */
-export async function openFrontDoor(config: SandboxConfig = exampleCloud()): Promise<FrontDoor> {
-  const sandbox = await startSandbox(config)
+export async function openFrontDoor(
+  config: SandboxConfig = exampleCloud(),
+  options: SandboxOptions = {},
+): Promise<FrontDoor> {
+  const sandbox = await startSandbox(config, options)
   const scratch = await mkdtemp(join(tmpdir(), 'tekton-entra-test-'))
   const layout = async (image: SampleImage) => {
     const folder = await mkdtemp(join(scratch, 'layout-'))

@@ -8,7 +8,8 @@ const notValidated =
 
 /** Source: protocols §5.2 and §5.2b, texts of before 2026 among them. */
 export const stsAnswers: StsAnswer[] = [
-  [400, 'InvalidIdentityToken', notValidated, 'AWS_TOKEN_NOT_ACCEPTED', 77, 1],
+  // The sandbox serves Entra's keys, and the signature is good.
+  [400, 'InvalidIdentityToken', notValidated, 'AWS_TOKEN_NOT_TRUSTED', 77, 1],
   [
     400,
     'InvalidIdentityToken',

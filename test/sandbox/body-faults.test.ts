@@ -66,6 +66,42 @@ describe('a fault in the answer', () => {
   })
 })
 
+describe('a fault in the request', () => {
+  test('resets the connection when so much has come, and the stand-in is never asked', async () => {
+    sandbox.faults.on({ times: 1, fault: { kind: 'reset-in-request', bytes: 100_000 } })
+    const upload = { url, method: 'PUT', body: 'x'.repeat(200_000) }
+    await expect(throughProxy(sandbox, upload)).rejects.toThrow(/ECONNRESET|EPIPE|socket hang up/)
+    expect(asked.requests).toEqual([])
+    expect((await throughProxy(sandbox, upload)).body).toBe('cloud.example PUT /thing 200000')
+  })
+})
+
+describe('a fault in the head of the answer', () => {
+  test('cuts it after its first line, though the stand-in did what was asked', async () => {
+    sandbox.faults.on({ fault: { kind: 'cut-head' } })
+    const socket = await secureTunnel(sandbox)
+    let received = ''
+    socket.on('data', (chunk: Buffer) => (received += chunk.toString()))
+    socket.on('error', () => undefined)
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    socket.write(`GET /thing HTTP/1.1\r\nhost: ${host}\r\n\r\n`)
+    await closed
+    expect(received).toBe('HTTP/1.1 200 OK')
+    expect(asked.requests).toEqual(['GET /thing'])
+  })
+
+  test('says another status and other headers, and leaves the body as it is', async () => {
+    const location = 'https://other.example/'
+    sandbox.faults.on({ fault: { kind: 'other-head', status: 202, location, range: '0-9' } })
+    const answer = await throughProxy(sandbox, { url })
+    expect(answer).toMatchObject({ status: 202, headers: { location, range: '0-9' } })
+    expect(answer.body).toBe('cloud.example GET /thing 0')
+    sandbox.faults.clear()
+    sandbox.faults.on({ fault: { kind: 'other-head', location } })
+    expect((await throughProxy(sandbox, { url })).status).toBe(200)
+  })
+})
+
 describe('a fault of the clock', () => {
   test('is over with the request that it befalls', async () => {
     sandbox.faults.on({ times: 1, fault: { kind: 'clock-skew', ms: 3_600_000 } })

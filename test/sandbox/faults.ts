@@ -12,18 +12,29 @@ export type Fault =
     }
   /** The connection is reset before the stand-in sees the request. */
   | { readonly kind: 'reset-before' }
+  /** The connection is reset when so many bytes of the request's body have come; the stand-in is not asked. */
+  | { readonly kind: 'reset-in-request'; readonly bytes: number }
   /** The stand-in does what was asked, then the connection is reset instead of the answer. */
   | { readonly kind: 'reset-after-request' }
   /** The stand-in is asked after this much time of the sandbox's clock. */
   | { readonly kind: 'delay'; readonly ms: number }
   /** No answer ever; the connection stays open. */
   | { readonly kind: 'stall' }
+  /** The stand-in does what was asked; of its answer only the first line arrives, then the connection ends. */
+  | { readonly kind: 'cut-head' }
   /** The answer's head and so many bytes of its body (as framed on the wire), then the connection ends. */
   | { readonly kind: 'truncate'; readonly bytes: number }
   /** The stand-in does what was asked; the head and so many bytes of the answer's body arrive, then a TCP reset. */
   | { readonly kind: 'reset-after-bytes'; readonly bytes: number }
   /** A complete answer whose body is only the first so many bytes: what a proxy makes of an answer that it got cut short. */
   | { readonly kind: 'short-body'; readonly bytes: number }
+  /** The stand-in does what was asked; its answer has this status and these headers instead of its own. */
+  | {
+      readonly kind: 'other-head'
+      readonly status?: number
+      readonly location?: string
+      readonly range?: string
+    }
   /** The stand-in's answer under another content type. */
   | { readonly kind: 'content-type'; readonly contentType: string }
   /** The stand-in is not asked: a page of the way there, as proxies and captive portals answer. Status 200 when absent. */

@@ -1,9 +1,10 @@
 import type { ErrorCode } from '../core/error-table.ts'
 import { StepError } from '../core/errors.ts'
+import type { SignatureVerdict } from '../core/jwt.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import { stsHost } from './partitions.ts'
 import { awsAnswerOf, awsUpstream, isUnavailable, throttlingCodes, type AwsAnswer } from './sdk-error.ts'
-import { comparedAudience, providerArn, trustPolicyFor } from './trust-policy.ts'
+import { comparedAudience, comparedClaim, providerArn, trustPolicyFor } from './trust-policy.ts'
 import type { WebIdentityRequest, WebIdentityToken } from './web-identity-request.ts'
 
 /**
@@ -50,6 +51,29 @@ export function stsError(error: unknown, request: WebIdentityRequest, token: Web
   })
 }
 
+/** What stands in AWS_TOKEN_NOT_ACCEPTED when STS said something that no signature explains (a thumbprint, a text of tomorrow). */
+const notItsText = 'STS has another text for that'
+
+/** The one text that STS has for a missing provider, a missing client id and a bad signature (recorded 2026-09-11). */
+const oneText = /could not be validated/
+
+/** Whether the signature may be what STS refused, so that looking at it tells more than STS does. */
+export function mayBeSignature(error: unknown): error is StepError {
+  return (
+    error instanceof StepError && error.code === 'AWS_TOKEN_NOT_ACCEPTED' && oneText.test(error.upstream?.message ?? '')
+  )
+}
+
+/** STS's refusal, now that the signature was looked at: never "wrong audience" before that. Keeps the answer of STS as its cause. */
+export function explainRefusal(refusal: StepError, signature: SignatureVerdict): StepError {
+  const { upstream } = refusal
+  if (signature.verdict === 'good') return new StepError('AWS_TOKEN_NOT_TRUSTED', refusal.values, { upstream })
+  const reason = signature.reason
+  const found = { finding: reason, 'unchecked because': reason }
+  const code = signature.verdict === 'bad' ? 'AWS_TOKEN_SIGNATURE_BAD' : 'AWS_TOKEN_NOT_ACCEPTED'
+  return new StepError(code, { ...refusal.values, ...found }, { upstream })
+}
+
 function codeOf(answer: AwsAnswer): ErrorCode {
   if (answer.code === 'InvalidIdentityToken') {
     return identityTokenTexts.find(([text]) => text.test(answer.message))?.[1] ?? 'AWS_TOKEN_NOT_ACCEPTED'
@@ -76,6 +100,8 @@ function valuesOf(request: WebIdentityRequest, token: WebIdentityToken): Record<
     kid: token.kid,
     'token audience': token.audience,
     'compared audience': comparedAudience(token),
+    'compared claim': comparedClaim(token),
+    'unchecked because': notItsText,
     provider: providerArn(role, token.issuer),
     'trust policy': trustPolicyFor(role, token),
   }

@@ -66,7 +66,10 @@ async function exchangeOnce(exchange: EntraExchange): Promise<EntraToken> {
     // A resource that ends in a slash keeps it: Entra puts it into `aud` as it was asked (scope `https://…//.default`).
     const scope = `${exchange.resource}/.default`
     const { token } = await credential.getToken(scope, { abortSignal: exchange.patience.signal })
-    return decodeEntraToken(new Secret(token), transport.lastAnswer()?.headers['x-ms-request-id'] ?? '')
+    const answer = transport.lastAnswer()
+    // The SDK takes a token out of an answer of any status, a redirect among them.
+    if (answer !== undefined && !holdsToken(answer)) throw new TypeError('a token in an answer that is no success')
+    return decodeEntraToken(new Secret(token), answer?.headers['x-ms-request-id'] ?? '')
   } catch (error) {
     const answer = transport.lastAnswer()
     if (answer !== undefined && !holdsToken(answer)) {

@@ -1,8 +1,11 @@
 import type { RoleArn } from '../aws/role-arn.ts'
 import { sessionName } from '../aws/session-name.ts'
+import { explainRefusal, mayBeSignature } from '../aws/sts-error.ts'
 import { assumeRoleWithWebIdentity, type AwsSession } from '../aws/web-identity.ts'
 import type { AwsEndpoints } from '../aws/partitions.ts'
 import type { RunContext } from '../audit/record.ts'
+import type { EntraToken } from '../azure/entra-token.ts'
+import { checkSignature } from '../token/issuer-keys.ts'
 import { expiring, type Expiring } from './expiring.ts'
 import type { Federation } from './federation.ts'
 
@@ -29,17 +32,20 @@ export async function awsSession(federation: Federation, target: AwsTarget): Pro
   const { record, http, patience } = federation.services
   const { context, role } = target
   record.identity({ awsRole: role.arn })
+  let sent: EntraToken | undefined
   const session = await assumeRoleWithWebIdentity({
     role,
     region: target.region,
     sessionName: sessionName(context.podNamespace, context.taskRun),
+    token: async () => (sent = await federation.entraToken(target.tokenResource)),
     durationSeconds: target.durationSeconds ?? sessionSeconds,
     policy: target.policy,
     endpoints: target.endpoints,
-    token: async () => await federation.entraToken(target.tokenResource),
     appId: awsAppId(context),
     http,
     patience,
+  }).catch(async (error: unknown) => {
+    throw sent === undefined ? error : await explained(federation, error, sent)
   })
   record.identity({ awsSession: session.arn })
   record.token('aws-session', {
@@ -50,6 +56,14 @@ export async function awsSession(federation: Federation, target: AwsTarget): Pro
   })
   record.request('STS', session.requestId)
   return session
+}
+
+/** STS has one text for several causes: the issuer's own keys tell whether the signature is one of them. Other errors pass unchanged. */
+async function explained({ services }: Federation, error: unknown, sent: EntraToken): Promise<unknown> {
+  if (!mayBeSignature(error)) return error
+  const { http, patience } = services
+  const { secret: token, issuer } = sent
+  return explainRefusal(error, await checkSignature({ token, issuer, http, signal: patience.signal }))
 }
 
 /** Gives the session of a target; targets that ask for the same one share it, and its renewal. */

@@ -1,8 +1,12 @@
+import type { Clock } from '../core/clock.ts'
 import type { StepError } from '../core/errors.ts'
 import { retry, type Patience } from '../core/retry.ts'
 import type { HttpClient, HttpRequest, HttpResponse } from '../http/client.ts'
 import { AuthorizerFailure, SharedCredential, type Authorizer } from './authorizer.ts'
 import { registryError, type Asked } from './registry-error.ts'
+
+/** Whether a repository is there already; `unknown` where nobody can say, or pushing creates it. */
+export type RepositoryState = 'exists' | 'missing' | 'unknown'
 
 export type RegistryClientOptions = {
   readonly http: HttpClient
@@ -13,6 +17,8 @@ export type RegistryClientOptions = {
   readonly patience: Patience
   /** Whether an open upload is cancelled by DELETE. Not on ECR: its API has no such call. */
   readonly cancelsUploads: boolean
+  /** Looks whether the repository is there, past the registry: by an API of the cloud. It retries by itself. */
+  readonly repositoryState?: () => Promise<RepositoryState>
 }
 
 /** A request without what the client adds by itself. */
@@ -22,6 +28,12 @@ export type RegistryRequest = Omit<HttpRequest, 'authorization' | 'signal'>
 export type AskedHere = Omit<Asked, 'registry' | 'repository'>
 
 const abandonMs = 500
+
+/** Between two tries to give up an upload. */
+const abandonPauseMs = 50
+
+/** To ask again at once would change nothing: the upload is gone, the credential is not good for it, there is no such call, or it is too much. */
+const finalStatuses: ReadonlySet<number> = new Set([401, 403, 404, 405, 429])
 
 /** ECR says 403, not 401, when its password has run out. [K] assumption: this wording. */
 const expired = /authorization token has expired/i
@@ -51,6 +63,11 @@ export class RegistryClient {
     return this.#options.origin.origin
   }
 
+  /** The time that this client keeps. */
+  get clock(): Clock {
+    return this.#options.patience.clock
+  }
+
   /** Aborts when nothing more may be sent. */
   get signal(): AbortSignal {
     return this.#options.patience.signal
@@ -78,6 +95,11 @@ export class RegistryClient {
     }
   }
 
+  /** Whether the repository is there, as far as anybody can say. Throws what the look-up throws. */
+  async repositoryState(): Promise<RepositoryState> {
+    return (await this.#options.repositoryState?.()) ?? 'unknown'
+  }
+
   /** Sends one request; when the registry no longer takes the credential, renews it and sends the request once more. */
   async send(request: RegistryRequest): Promise<HttpResponse> {
     const issued = await this.#credential.issue()
@@ -98,8 +120,17 @@ export class RegistryClient {
     if (!this.#options.cancelsUploads || authorization === undefined) return
     const signal = AbortSignal.timeout(abandonMs)
     const request = { method: 'DELETE', url: upload, authorization, signal } as const
-    // Whatever comes of it: the failure that led here is the one to report.
-    await this.#options.http.send(request).then(undefined, () => undefined)
+    const { http, patience } = this.#options
+    try {
+      // A registry that still reads what was sent before the break does not let go of the upload yet.
+      for (let left = abandonMs / abandonPauseMs; left > 0; left -= 1) {
+        const { status } = await http.send(request)
+        if (status < 400 || finalStatuses.has(status)) return
+        await patience.clock.sleep(abandonPauseMs, signal)
+      }
+    } catch {
+      // Whatever came of it: the failure that led here is the one to report.
+    }
   }
 
   /** The error of an answer that refuses. */

@@ -57,6 +57,34 @@ test('waits at least as long as Retry-After asks', async () => {
   expect(calm.waits).toEqual([3000])
 })
 
+test('spreads those who were sent away together over a quarter of the wait, and never over more than 15 s', async () => {
+  const waitAfter = async (asked: number, random: number) => {
+    const one = patience({ random: () => random })
+    await retry(one, failing(unavailable(asked)))
+    return Math.round(one.waits[0] ?? 0)
+  }
+  expect(await Promise.all([0, 0.5, 0.999_999].map((chance) => waitAfter(40_000, chance)))).toEqual([
+    40_000, 45_000, 50_000,
+  ])
+  expect(await waitAfter(240_000, 0.999_999)).toBe(255_000)
+  // A short wait is spread by the usual back-off, as if none had been asked for.
+  expect(await waitAfter(0, 0.999_999)).toBe(250)
+})
+
+test('does not count as attempts those that were told when to come again, for 20 minutes', async () => {
+  const throttled = Array.from({ length: 15 }, () => unavailable(60_000))
+  await expect(retry(patience({ random: () => 0 }), failing(...throttled))).resolves.toBe(16)
+  const endless = patience({ random: () => 0 })
+  const forever = Array.from({ length: 100 }, () => unavailable(60_000))
+  await expect(retry(endless, failing(...forever))).rejects.toMatchObject({ code: 'ENTRA_UNAVAILABLE' })
+  expect(endless.waits).toHaveLength(25)
+})
+
+test('counts the failures that name no time among those that do', async () => {
+  const errors = Array.from({ length: 12 }, (_, index) => (index % 2 === 0 ? unavailable(1000) : unavailable()))
+  await expect(retry(patience({ random: () => 0 }), failing(...errors))).rejects.toBe(errors[11])
+})
+
 test('does not wait for what will take longer than five minutes', async () => {
   const calm = patience()
   await expect(retry(calm, failing(unavailable(301_000)))).rejects.toMatchObject({ code: 'ENTRA_UNAVAILABLE' })

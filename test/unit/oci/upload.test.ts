@@ -50,7 +50,7 @@ test('takes an answer without a Location for a passing fault, and says so when i
   expect(patience.waits).toHaveLength(5)
 })
 
-test('waits as long as a 429 asks, then goes on', async () => {
+test('waits as long as a 429 asks and a little longer, then goes on', async () => {
   await using registry = await startFakeRegistry()
   let throttled = 0
   registry.intercept = (seen, _, response) => {
@@ -60,7 +60,7 @@ test('waits as long as a 429 asks, then goes on', async () => {
   }
   const patience = testPatience()
   await uploadBlob(testClient(registry.origin, { patience }), blob, body)
-  expect(patience.waits).toEqual([7000, 7000])
+  expect(patience.waits).toEqual([7875, 7875])
   expect(patience.codes).toEqual(['REGISTRY_THROTTLED', 'REGISTRY_THROTTLED'])
 })
 
@@ -103,6 +103,30 @@ test('is not held up by a DELETE that is never answered, and reports the true er
   const error = await errorOf(uploadBlob(testClient(registry.origin), blob, body))
   expect(error.code).toBe('REGISTRY_DENIED')
   expect(performance.now() - started).toBeLessThan(2000)
+})
+
+test('gives up a broken upload again when the registry was still reading it', async () => {
+  await using registry = await startFakeRegistry()
+  let busy = 3
+  registry.intercept = (seen, request, response) => {
+    if (seen.method === 'PUT') request.resume()
+    if (seen.method === 'PUT') return refuse(response, 403, 'DENIED')
+    return seen.method === 'DELETE' && --busy > 0 && refuse(response, 400, 'BLOB_UPLOAD_INVALID')
+  }
+  expect((await errorOf(uploadBlob(testClient(registry.origin), blob, body))).code).toBe('REGISTRY_DENIED')
+  expect(registry.journal('DELETE')).toHaveLength(3)
+  expect(registry.openUploads.size).toBe(0)
+})
+
+test.each([401, 403, 404, 405, 429])('asks a registry once when it answers DELETE with %i', async (status) => {
+  await using registry = await startFakeRegistry()
+  registry.intercept = (seen, request, response) => {
+    request.resume()
+    if (seen.method === 'PUT') return refuse(response, 403, 'DENIED')
+    return seen.method === 'DELETE' && refuse(response, status, 'UNSUPPORTED')
+  }
+  await errorOf(uploadBlob(testClient(registry.origin), blob, body))
+  expect(registry.journal('DELETE')).toHaveLength(1)
 })
 
 test('begins anew when the registry has lost the upload', async () => {

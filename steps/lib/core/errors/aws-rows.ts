@@ -8,6 +8,18 @@ Saved as trust.json:
 aws iam update-assume-role-policy --role-name <role name> \\
   --policy-document file://trust.json` as const
 
+const providerAndClient = `1. an IAM OIDC provider with the URL <issuer>, spelled exactly so (trailing slash):
+aws iam get-open-id-connect-provider \\
+  --open-id-connect-provider-arn <provider>
+2. its client-ID list holds <compared audience>, the <compared claim> of the token:
+aws iam add-client-id-to-open-id-connect-provider \\
+  --open-id-connect-provider-arn <provider> \\
+  --client-id <compared audience>` as const
+
+const createProvider = `When the provider is missing altogether:
+aws iam create-open-id-connect-provider --url <issuer> \\
+  --client-id-list <compared audience>` as const
+
 /** What AWS STS answers, and what all AWS APIs do. The texts are mapped to these in aws/sts-error.ts and aws/api-call.ts. */
 export const awsRows = defineErrors({
   AWS_ACCOUNT_NOT_ALLOWED: {
@@ -31,17 +43,28 @@ export const awsRows = defineErrors({
     what: 'STS could not validate the Entra token. It gives one text for several causes and does not say which.',
     sent: compared,
     remedy: `Check in this order, in the account <account>:
-1. an IAM OIDC provider with the URL <issuer>, spelled exactly so (trailing slash):
-aws iam get-open-id-connect-provider \\
-  --open-id-connect-provider-arn <provider>
-2. its client-ID list holds <compared audience>:
-aws iam add-client-id-to-open-id-connect-provider \\
-  --open-id-connect-provider-arn <provider> \\
-  --client-id <compared audience>
-3. the signature: only when something between the pod and AWS changed the token.
-When the provider is missing altogether:
-aws iam create-open-id-connect-provider --url <issuer> \\
-  --client-id-list <compared audience>`,
+${providerAndClient}
+3. the signature, which was not checked here: <unchecked because>. It is bad only when something between Entra and AWS changed the token.
+${createProvider}`,
+  },
+  AWS_TOKEN_NOT_TRUSTED: {
+    exit: 77,
+    retry: 'propagation',
+    what: 'The AWS account <account> does not trust the Entra token. Its signature is good: it was checked with the keys of <issuer>.',
+    sent: compared,
+    remedy: `One of two things is missing in the account <account>:
+${providerAndClient}
+${createProvider}`,
+  },
+  AWS_TOKEN_SIGNATURE_BAD: {
+    exit: 77,
+    retry: 'propagation',
+    what: 'STS could not validate the Entra token, and its signature is bad: <finding>. It was checked with the keys of <issuer>.',
+    sent: ['issuer', 'kid', 'token audience'],
+    remedy: `Neither the OIDC provider nor its client-ID list is the cause. One of these is:
+1. aws-token-resource names an API of Microsoft's own, whose tokens nobody else can verify. It must be an app of your tenant.
+2. Claims mapping gave that app a signing key of its own, which Entra publishes only where AWS does not look (?appid=).
+3. Something between Entra and this pod changed the token: look at the proxy and its CA.`,
   },
   AWS_PROVIDER_MISSING: {
     exit: 77,
