@@ -1,4 +1,5 @@
-import type { RepositorySettings, RepositoryTag } from '../lib/aws/ecr-repository.ts'
+import type { RepositoryTag } from '../lib/aws/created-repository.ts'
+import type { RepositorySettings } from '../lib/aws/ecr-repository.ts'
 import type { Log } from '../lib/step/log.ts'
 import type { Opened } from './access.ts'
 

@@ -65,3 +65,24 @@ test.each([
   expectEnd(await door.push(image), 'INPUT_INVALID', 64)
   expect(door.requests()).toEqual([])
 })
+
+test.each([
+  ['aws-cn', 'cn-north-1', 'amazonaws.com.cn'],
+  ['aws-us-gov', 'us-gov-west-1', 'amazonaws.com'],
+  ['aws-eusc', 'eusc-de-east-1', 'amazonaws.eu'],
+] as const)(
+  'pushes to a registry of %s, by a role of it, through its own endpoints alone',
+  async (partition, at, suffix) => {
+    await using there = await openFrontDoor(cloudWith({ partition, region: at }))
+    const image = `${id}.dkr.ecr.${at}.${suffix}/${repository}:1`
+    const roleArn = `arn:${partition}:iam::${id}:role/ci-push`
+    const { succeeded } = await there.push(image, { params: { 'aws-role-arn': roleArn, 'aws-region': at } })
+    expect(succeeded).toBe(true)
+    const aws = there.sandbox.journal.entries.filter(({ standIn }) => /^(sts|ecr)/.test(standIn))
+    expect(aws.filter(({ host }) => !host.endsWith(`.${at}.${suffix}`))).toEqual([])
+    there.requests()
+    const foreign = await there.push(image)
+    expectEnd(foreign, 'INPUT_INVALID', 64)
+    expect(there.requests()).toEqual([])
+  },
+)

@@ -18,6 +18,12 @@ export type EcrRequest = {
   readonly patience: Patience
 }
 
+/** Gives the request anew for each call, so that a wait of hours outlives the session that it began with. */
+export type EcrRequests = () => Promise<EcrRequest>
+
+/** What a wait for ECR is about: an image by its digest, and until when it is waited. */
+export type AwaitedImage = { readonly digest: string; readonly patience: Patience }
+
 /** Whose answer lacks something, for {@link answerLacks}. */
 export function ecrService({ registry }: EcrRequest): { readonly service: 'ECR'; readonly host: string } {
   return { service: 'ECR', host: ecrApiHost(registry.region, registry.endpoints) }

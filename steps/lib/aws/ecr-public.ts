@@ -12,7 +12,7 @@ import { apiSettings, callApi, type ApiCall } from './api-call.ts'
 import type { EcrAction } from './ecr-action.ts'
 import type { EcrPublicHost } from './ecr-host.ts'
 import { ecrPublicRegion } from './ecr-public-region.ts'
-import { existsOrThrow, tagList, type CreatedRepository, type RepositoryTag } from './ecr-repository.ts'
+import { existsOrThrow, tagList, type CreatedRepository, type RepositoryTag } from './created-repository.ts'
 import { answerLacks, awsAnswerOf } from './sdk-error.ts'
 import type { AwsSession } from './web-identity.ts'
 

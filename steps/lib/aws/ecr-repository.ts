@@ -1,10 +1,6 @@
 import { CreateRepositoryCommand, type CreateRepositoryCommandInput } from '@aws-sdk/client-ecr'
-import { stepError } from '../core/errors.ts'
+import { existsOrThrow, tagList, type CreatedRepository, type RepositoryTag } from './created-repository.ts'
 import { callEcr, type EcrRequest } from './ecr-api.ts'
-import { awsAnswerOf, awsUpstream } from './sdk-error.ts'
-
-/** A tag of a repository: key and value. */
-export type RepositoryTag = readonly [key: string, value: string]
 
 /** How a new repository is set up. What is not given is left to the registry: its scanning rules, AES256. */
 export type RepositorySettings = {
@@ -14,9 +10,6 @@ export type RepositorySettings = {
   readonly encryption?: 'AES256' | { readonly kmsKey: string } | undefined
   readonly tags: readonly RepositoryTag[]
 }
-
-/** Whether this run made the repository; `requestId` is what CloudTrail has, `''` where there was nothing to make. */
-export type CreatedRepository = { readonly outcome: 'created' | 'exists'; readonly requestId: string }
 
 /**
  * Creates the repository. One that exists already, made by whomever, is as good: its settings are not compared and not changed.
@@ -34,32 +27,6 @@ export async function createRepository(request: EcrRequest, settings: Repository
       return existsOrThrow(error, { ...request, region: request.registry.region, service: 'ECR' })
     }
   })
-}
-
-/** What no waiting mends. LimitExceeded is a full account here, no throttling. */
-const finalCodes: ReadonlySet<string> = new Set([
-  'InvalidParameter',
-  'InvalidTagParameter',
-  'TooManyTags',
-  'Kms',
-  'LimitExceeded',
-])
-
-/** Reads a refusal of CreateRepository, of either API: an existing repository is success. Throws ECR_REPOSITORY_NOT_CREATED, or `error` itself. */
-export function existsOrThrow(
-  error: unknown,
-  asked: { readonly service: string; readonly region: string; readonly repository: string },
-): CreatedRepository {
-  const answer = awsAnswerOf(error)
-  if (answer?.code === 'RepositoryAlreadyExists') return { outcome: 'exists', requestId: '' }
-  if (answer === undefined || !finalCodes.has(answer.code)) throw error
-  const { service, region, repository } = asked
-  throw stepError('ECR_REPOSITORY_NOT_CREATED', { region, repository }, { upstream: awsUpstream(service, answer) })
-}
-
-/** Tags as both APIs want them. */
-export function tagList(tags: readonly RepositoryTag[]): { Key: string; Value: string }[] {
-  return tags.map(([Key, Value]) => ({ Key, Value }))
 }
 
 function inputOf({ registry, repository }: EcrRequest, settings: RepositorySettings): CreateRepositoryCommandInput {

@@ -1,7 +1,8 @@
-import type { EcrRequest } from '../aws/ecr-api.ts'
+import type { EcrRequest, EcrRequests } from '../aws/ecr-api.ts'
 import { obtainEcrAuthorization, repositoryExists } from '../aws/ecr-authorization.ts'
 import type { EcrHost } from '../aws/ecr-host.ts'
-import { createRepository, type CreatedRepository, type RepositorySettings } from '../aws/ecr-repository.ts'
+import type { CreatedRepository } from '../aws/created-repository.ts'
+import { createRepository, type RepositorySettings } from '../aws/ecr-repository.ts'
 import type { AwsSession } from '../aws/web-identity.ts'
 import { awsAppId, sharedAwsSessions, type AwsTarget, type SharedAwsSessions } from './aws-session.ts'
 import type { Federation } from './federation.ts'
@@ -15,8 +16,8 @@ export type EcrTarget = AwsTarget & { readonly registry: EcrHost; readonly repos
 export type EcrAccess = RegistryAccess & {
   /** Creates it unless it exists. Throws what the access does, and ECR_REPOSITORY_NOT_CREATED. */
   createRepository(settings: RepositorySettings): Promise<CreatedRepository['outcome']>
-  /** What the functions of `aws/` for one repository take, with a session that is good for a minute at least. */
-  request(): Promise<EcrRequest>
+  /** For `awaitScan` and `awaitSignature`: a session that is good for a minute at least, however long they wait. */
+  readonly request: EcrRequests
 }
 
 /**

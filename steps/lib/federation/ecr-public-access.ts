@@ -1,7 +1,7 @@
 import type { EcrPublicHost } from '../aws/ecr-host.ts'
 import { createPublicRepository, publicRepositoryExists, type EcrPublicRequest } from '../aws/ecr-public.ts'
 import { obtainEcrPublicAuthorization } from '../aws/ecr-public-token.ts'
-import type { CreatedRepository, RepositoryTag } from '../aws/ecr-repository.ts'
+import type { CreatedRepository, RepositoryTag } from '../aws/created-repository.ts'
 import type { AwsSession } from '../aws/web-identity.ts'
 import { awsAppId, sharedAwsSessions, type AwsTarget, type SharedAwsSessions } from './aws-session.ts'
 import type { Federation } from './federation.ts'

@@ -41,8 +41,8 @@ When the cause names a session policy, that is aws-session-policy: it must allow
   ECR_REPOSITORY_NOT_CREATED: {
     exit: 77,
     retry: 'never',
-    what: 'ECR in <region> did not create the repository <repository>.',
+    what: '<service> in <region> did not create the repository <repository>.',
     remedy: `The cause is AWS’s own text: a name or tag that it does not take, a KMS key that the role may not use, or too many repositories in the account. Create it by hand to see more:
-aws ecr create-repository --repository-name <repository>`,
+aws <command> create-repository --repository-name <repository> --region <region>`,
   },
 })
