@@ -14,7 +14,10 @@ afterAll(async () => await door[Symbol.asyncDispose]())
 
 /** Which kinds of archive and folder an OCI layout is pushed from. */
 const places = [
-  ['a folder', async (layout: TestLayout, params: Params) => await door.push(acrImage, { source: layout.path, params })],
+  [
+    'a folder',
+    async (layout: TestLayout, params: Params) => await door.push(acrImage, { source: layout.path, params }),
+  ],
   [
     'an archive',
     async (layout: TestLayout, params: Params) => await pushArchive(door, await tarOfLayout(layout), { params }),
