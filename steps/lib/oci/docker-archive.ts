@@ -14,9 +14,8 @@ export type DockerArchive = LayerOptions & {
   readonly path: string
   readonly tar: OpenedFile
   readonly index: TarIndex
+  /** Which of its images: its tag or the digest of its config. */
   readonly ref: string | undefined
-  /** Digests of configs, one of which the image must have, where that is known. */
-  readonly configs: ReadonlySet<Digest>
 }
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json'
@@ -69,10 +68,8 @@ type Made = {
   readonly blobs: ReadonlyMap<Digest, OpenedFile>
 }
 
-async function choose({ tar, index, path, ref, configs }: DockerArchive): Promise<DockerImage> {
-  const images = await readDockerManifest(tarStore(tar, index, path))
-  const known = images.filter(({ digest }) => configs.has(digest))
-  return known.length > 0 ? chooseImage(path, known) : chooseImage(path, images, ref)
+async function choose({ tar, index, path, ref }: DockerArchive): Promise<DockerImage> {
+  return chooseImage(path, await readDockerManifest(tarStore(tar, index, path)), ref)
 }
 
 /** Layers in their order. The same bytes are converted once, however many names they have; each file is checked. */

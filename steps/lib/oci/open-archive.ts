@@ -2,8 +2,8 @@ import { basename, dirname } from 'node:path'
 import { stepError } from '../core/errors.ts'
 import { compressionOf, decompress } from './compression.ts'
 import { openInside } from './contained-file.ts'
-import type { Digest } from './digest.ts'
 import { openDockerArchive } from './docker-archive.ts'
+import { readDockerManifest } from './docker-manifest.ts'
 import type { ImageSource, SourceOptions } from './image-source.ts'
 import { layoutSource } from './layout.ts'
 import { archiveInvalid } from './layout-fault.ts'
@@ -77,26 +77,27 @@ async function plainTar(file: OpenedFile, { path, options, open }: Opening): Pro
 }
 
 /**
- * `docker save` has written both kinds of manifest since Docker 25. The OCI one has the digests that the build made, where its layers are
- * compressed; where they are not, they are sent as `compression` says.
+ * `docker save` has written both kinds of manifest since Docker 25. The OCI one has the digests that the build made, and says which image it
+ * is; where the layers of that image are not compressed, and manifest.json has it too, they are sent as `compression` says.
  */
 async function sourceIn(archive: Archive): Promise<ImageSource> {
   const { path, tar, index, options } = archive
   const files = tarStore(tar, index, path)
   const hasLayout = index.has('index.json') && index.has('oci-layout')
-  if (!hasLayout && index.has('manifest.json')) return await dockerSource(archive, new Set())
+  if (!hasLayout && index.has('manifest.json')) return await dockerSource(archive, options.ref)
   if (!index.has('index.json') && !index.has('oci-layout')) throw neitherKind(path, index)
   const layout = await layoutSource(files, { kind: 'oci-archive', ref: options.ref })
   const source = await withPlatforms(layout, options.platforms)
   if (!index.has('manifest.json')) return source
-  const uncompressed = await findUncompressed(source, files)
-  return uncompressed.size === 0 ? source : await dockerSource(archive, uncompressed)
+  const config = await findUncompressed(source, files)
+  const isDescribed = config !== undefined && (await readDockerManifest(files)).some(({ digest }) => digest === config)
+  return isDescribed ? await dockerSource(archive, config) : source
 }
 
-async function dockerSource(archive: Archive, configs: ReadonlySet<Digest>): Promise<ImageSource> {
+async function dockerSource(archive: Archive, ref: string | undefined): Promise<ImageSource> {
   const { path, tar, index, options, scratch } = archive
-  const { ref, compression, signal } = options
-  const source = await openDockerArchive({ path, tar, index, ref, configs, compression, signal, scratch })
+  const { compression, signal } = options
+  const source = await openDockerArchive({ path, tar, index, ref, compression, signal, scratch })
   return await withPlatforms(source, options.platforms)
 }
 

@@ -5,30 +5,19 @@ import type { FileStore } from './file-store.ts'
 import type { ImageSource } from './image-source.ts'
 import { readingFile } from './layout-fault.ts'
 import { readManifest } from './manifest.ts'
-import { isFileSystemLayer } from './media-types.ts'
-
-/** Far above what archives with both kinds of manifest hold; `loadImage` has bounds of its own. */
-const maxManifests = 1000
+import { isFileSystemLayer, manifestKind } from './media-types.ts'
 
 /**
- * The configs of those images of a layout that have uncompressed layers. Told by the layers' bytes: Docker has written wrong media types.
- * What the layout lacks is passed over here, and named when the image is loaded.
+ * The config of a layout's image when it has uncompressed layers. Told by the layers' bytes: Docker has written wrong media types.
+ * Undefined for an index: what is made of one image anew can never take its place. What the layout lacks is passed over here, and named
+ * when the image is loaded.
  */
-export async function findUncompressed(source: ImageSource, files: FileStore): Promise<ReadonlySet<Digest>> {
-  const configs = new Set<Digest>()
-  const queue: Descriptor[] = [await source.root()]
-  const seen = new Set<Digest>()
-  for (const descriptor of queue) {
-    if (seen.has(descriptor.digest) || seen.size === maxManifests) continue
-    seen.add(descriptor.digest)
-    const bytes = await source.readManifest(descriptor)
-    if (bytes === undefined) continue
-    const content = readingFile(blobPath(descriptor.digest), () => readManifest(bytes, descriptor))
-    queue.push(...content.manifests)
-    const [config, ...layers] = content.blobs
-    if (config !== undefined && (await someUncompressed(layers, files))) configs.add(config.digest)
-  }
-  return configs
+export async function findUncompressed(source: ImageSource, files: FileStore): Promise<Digest | undefined> {
+  const root = await source.root()
+  const bytes = manifestKind(root.mediaType) === 'manifest' ? await source.readManifest(root) : undefined
+  if (bytes === undefined) return undefined
+  const [config, ...layers] = readingFile(blobPath(root.digest), () => readManifest(bytes, root)).blobs
+  return config !== undefined && (await someUncompressed(layers, files)) ? config.digest : undefined
 }
 
 async function someUncompressed(layers: readonly Descriptor[], files: FileStore): Promise<boolean> {
