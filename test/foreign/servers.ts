@@ -62,7 +62,7 @@ export const tlsServer: ServerRow = {
   open: async () => await openDistribution({ program: 'distribution', pki: await createPki() }),
 }
 
-/** All that need not log. */
+/** Those that list referrers or keep a tag for them; the last logs no request. */
 export const referrersServers: readonly ServerRow<Server>[] = [
   ...servers,
   { name: 'olareg', needs: ['olareg'], listsReferrers: true, open: openOlareg },
