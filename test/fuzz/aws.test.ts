@@ -30,6 +30,7 @@ const registry = {
   accountId: '123456789012',
   region,
   partition: 'aws',
+  endpoints: { fips: false, dualStack: false },
 } as const
 const session = {
   accessKeyId: 'ASIA',

@@ -68,7 +68,7 @@ async function exchangeOnce(exchange: EntraExchange): Promise<EntraToken> {
     const { token } = await credential.getToken(scope, { abortSignal: exchange.patience.signal })
     const answer = transport.lastAnswer()
     // The SDK takes a token out of an answer of any status, a redirect among them.
-    if (answer !== undefined && !holdsToken(answer)) throw new TypeError('a token in an answer that is no success')
+    if (answer !== undefined && answer.status !== 200) throw new TypeError('a token in an answer that is no success')
     return decodeEntraToken(new Secret(token), answer?.headers['x-ms-request-id'] ?? '')
   } catch (error) {
     const answer = transport.lastAnswer()
