@@ -1,53 +1,72 @@
 import { createFederation, type Federation } from '../lib/federation/federation.ts'
-import type { RegistryAccess } from '../lib/federation/registry-access.ts'
-import { loadImage } from '../lib/oci/image.ts'
-import { openLayout } from '../lib/oci/layout.ts'
-import { planPush } from '../lib/oci/plan.ts'
-import { push } from '../lib/oci/push.ts'
-import { RegistryClient } from '../lib/oci/registry-client.ts'
+import { loadImage, type Image } from '../lib/oci/image.ts'
+import type { ImageSource } from '../lib/oci/image-source.ts'
+import { openSource } from '../lib/oci/open-source.ts'
+import { planPush, type PushPlan } from '../lib/oci/plan.ts'
+import { push, type Push } from '../lib/oci/push.ts'
 import type { InputsOf, ResultsOf } from '../lib/step/define-step.ts'
 import type { Services, StepCall } from '../lib/step/step-call.ts'
 import { resolveInWorkspace } from '../lib/step/workspace-path.ts'
+import { openDestinations, type Opened } from './access.ts'
+import { describeAccount, openAccount } from './account.ts'
+import { readDestinations, type Destinations } from './destinations.ts'
+import { gateOf } from './gate.ts'
 import { rehearse } from './rehearse.ts'
-import { describeImage, describeOutcome } from './report.ts'
+import { createMissingRepositories } from './repositories.ts'
+import { describeImage, describeOutcomes } from './report.ts'
 import type { step } from './step.ts'
-import { readTarget, type Target } from './target.ts'
 
-/** Pushes the workspace's image, or in a dry run shows that it could. */
-export async function run(call: StepCall<typeof step>): Promise<ResultsOf<typeof step>> {
-  const { inputs, workspaces, services } = call
-  const { record, log, progress } = services
-  record.action({ target: inputs.image, dryRun: inputs['dry-run'] })
-  const target = readTarget(inputs)
+type Call = StepCall<typeof step>
+type Inputs = InputsOf<typeof step>
+type Results = ResultsOf<typeof step>
 
-  const image = await loadImage(await openLayout(await resolveInWorkspace(workspaces.source, inputs.path)))
-  const { digest } = image.root.descriptor
-  record.action({ digest })
-  describeImage(log, image)
-
-  const federation = federationOf(inputs, services)
-  const access = await accessTo(target, federation, services)
-  const client = clientFor(target, access, federation)
-  if (inputs['dry-run']) {
-    await rehearse({ client, access, image, target, log })
-    return { IMAGE_URL: '', IMAGE_DIGEST: '' }
-  }
-
-  const started = performance.now()
-  const plan = await planPush(client, image, target.tag)
-  const toSend = plan.kind === 'upload' ? plan.blobs : []
-  progress.begin({ blobs: image.blobs.length, bytes: toSend.reduce((sum, blob) => sum + blob.size, 0) })
+/** Pushes the workspace's image to every destination, or in a dry run shows that it could. */
+export async function run(call: Call): Promise<Results> {
+  const { inputs, services } = call
+  services.record.action({ target: inputs.image, dryRun: inputs['dry-run'] })
+  const destinations = readDestinations(inputs)
+  const source = await openSourceOf(call)
   try {
-    const summary = await push({ client, image, tag: target.tag, progress }, plan)
-    progress.end()
-    describeOutcome(log, { plan, summary, tag: target.tag, milliseconds: performance.now() - started })
+    const image = await loadImage(source)
+    services.record.action({ digest: image.root.descriptor.digest })
+    describeImage(services.log, image)
+    return await pushOrRehearse(call, destinations, image)
   } finally {
-    progress.end()
+    await source.close()
   }
-  return { IMAGE_URL: target.url, IMAGE_DIGEST: digest }
 }
 
-function federationOf(inputs: InputsOf<typeof step>, { http, record, tokenPath, patience }: Services): Federation {
+async function openSourceOf({ inputs, workspaces, services }: Call): Promise<ImageSource> {
+  return await openSource(await resolveInWorkspace(workspaces.source, inputs.path), {
+    ref: inputs['source-ref'],
+    platforms: inputs.platforms,
+    compression: inputs.compression,
+    scratch: services.scratch,
+    signal: services.patience(0).signal,
+  })
+}
+
+async function pushOrRehearse({ inputs, services }: Call, destinations: Destinations, image: Image): Promise<Results> {
+  const federation = federationOf(inputs, services)
+  const opened = await openDestinations(destinations, federation, {
+    context: services.context,
+    durationSeconds: Math.ceil(inputs['aws-session-duration'] / 1000),
+    policy: inputs['aws-session-policy'],
+  })
+  if (inputs['dry-run']) {
+    const creates = inputs['create-repository'] === 'if-missing'
+    for (const one of opened) await rehearse({ ...one, image, creates, log: services.log })
+    services.log.line('dry run', 'Nothing was pushed; IMAGE_URL, IMAGE_DIGEST and IMAGES are empty.')
+    return { IMAGE_URL: '', IMAGE_DIGEST: '', IMAGES: '' }
+  }
+  if (inputs['create-repository'] === 'if-missing') await createMissingRepositories(opened, inputs, services.log)
+  const { patience } = federation.services
+  const beforeTags = gateOf(inputs, opened, { image, patience, log: services.log })
+  await pushTo(opened, image, { inputs, services, beforeTags })
+  return resultsOf(destinations, image)
+}
+
+function federationOf(inputs: Inputs, { http, record, tokenPath, patience }: Services): Federation {
   return createFederation(
     {
       tenantId: inputs['tenant-id'],
@@ -60,27 +79,41 @@ function federationOf(inputs: InputsOf<typeof step>, { http, record, tokenPath, 
   )
 }
 
-/** Each cloud's code is loaded only when it is pushed to. */
-async function accessTo(target: Target, federation: Federation, { context }: Services): Promise<RegistryAccess> {
-  const { registry, repository, aws } = target
-  if (registry.kind === 'acr') {
-    const { acrAccess } = await import('../lib/federation/acr-access.ts')
-    return acrAccess(federation, { registry: registry.host, repository })
+async function pushTo(
+  opened: readonly Opened[],
+  image: Image,
+  { inputs, services, beforeTags }: { inputs: Inputs; services: Services; beforeTags: Push['beforeTags'] },
+): Promise<void> {
+  const { record, log, progress } = services
+  const account = openAccount(opened.map(({ destination }) => destination))
+  const started = performance.now()
+  try {
+    const planned = await Promise.all(
+      opened.map(async ({ client, destination }, index) => {
+        const plan = await planPush(client, image, destination.tags)
+        return { client, destination, plan, onReached: account.noteAt(index) }
+      }),
+    )
+    progress.begin(transferOf(image, planned))
+    const summaries = await push({ image, targets: planned, progress, concurrency: inputs.concurrency, beforeTags })
+    progress.end()
+    describeOutcomes(log, planned, summaries, performance.now() - started)
+  } catch (error) {
+    progress.end()
+    describeAccount(log, account)
+    throw error
+  } finally {
+    record.action({ destinations: account.recorded() })
   }
-  if (aws === undefined) throw new TypeError('an ECR target without a role passed the checks')
-  const { ecrAccess } = await import('../lib/federation/ecr-access.ts')
-  return ecrAccess(federation, { ...aws, registry: registry.ecr, repository, context })
 }
 
-function clientFor(target: Target, access: RegistryAccess, { services }: Federation): RegistryClient {
-  return new RegistryClient({
-    http: services.http,
-    origin: new URL(`https://${target.registry.host}`),
-    repository: target.repository,
-    authorizer: access,
-    repositoryState: () => access.repositoryState(),
-    patience: services.patience,
-    // ECR has no call that closes an upload.
-    cancelsUploads: target.registry.kind === 'acr',
-  })
+/** How much there is to do, all destinations together. */
+function transferOf(image: Image, planned: readonly { readonly plan: PushPlan }[]): { blobs: number; bytes: number } {
+  const missing = planned.flatMap(({ plan }) => (plan.kind === 'upload' ? plan.blobs : []))
+  return { blobs: image.blobs.length * planned.length, bytes: missing.reduce((sum, blob) => sum + blob.size, 0) }
+}
+
+function resultsOf({ url, all }: Destinations, image: Image): Results {
+  const { digest } = image.root.descriptor
+  return { IMAGE_URL: url, IMAGE_DIGEST: digest, IMAGES: all.map(({ name }) => `${name}@${digest}`).join(',') }
 }

@@ -1,97 +1,115 @@
-import { azureCloudNames, cloudByAuthorityHost } from '../lib/azure/clouds.ts'
-import { roleArnPattern } from '../lib/aws/role-arn.ts'
-import { checkTarget } from './target.ts'
+import { checkDestinations } from './destinations.ts'
 import { defineStep } from '../lib/step/define-step.ts'
-
-const guid = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/
+import { identityParams } from '../lib/step/identity-params.ts'
 
 export const step = defineStep({
   name: 'push-image',
   summary:
-    "Push an OCI image layout to Amazon ECR or Azure Container Registry as a Microsoft Entra identity, from the pod's own projected token.",
+    "Push an image to Amazon ECR or Azure Container Registry, or to several at once, as a Microsoft Entra identity, from the pod's own projected token.",
   params: {
     image: {
       kind: 'text',
-      description: 'Where to push: `host/repository[:tag]`. The host is a private ECR registry or `*.azurecr.io`.',
+      description:
+        'Where to push: `host/repository[:tag]`. The host is a private ECR registry, `public.ecr.aws` or an Azure Container Registry.',
       expected: 'a reference such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/web:1.4.2',
+    },
+    tags: {
+      kind: 'list',
+      description:
+        'More tags for the image, put at every destination. Without these and without a tag in `image` it is pushed by digest only.',
+      default: [],
+      pattern: /^\w[\w.-]{0,127}$/,
+      expected: 'at most 128 letters, digits, _ . - and no . or - at the start',
+    },
+    images: {
+      kind: 'list',
+      description: 'Further destinations, as `image`. No tag is put anywhere before all of them have the whole image.',
+      default: [],
     },
     path: {
       kind: 'text',
-      description: 'Folder of the OCI image layout inside the workspace `source`.',
+      description:
+        'What to push, inside the workspace `source`: the folder of an OCI image layout, or a file: an OCI archive or a docker archive (`docker save`), plain, gzip or zstd.',
       default: '.',
       // A path that climbs out could publish what other workspaces hold.
       pattern: /^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/,
       expected: 'a relative path inside the workspace',
     },
-    identity: {
+    'source-ref': {
       kind: 'text',
-      description: 'Name of the ConfigMap that holds the identity profile.',
-      default: 'entra-identity',
-      pattern: /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
-      expected: 'the name of a ConfigMap',
-    },
-    'tenant-id': {
-      kind: 'text',
-      description: 'Microsoft Entra tenant.',
-      profile: true,
-      webhook: 'AZURE_TENANT_ID',
-      pattern: guid,
-      expected: 'a tenant id (GUID)',
-    },
-    'client-id': {
-      kind: 'text',
-      description: 'Client id of the app registration or managed identity that trusts this pod.',
-      profile: true,
-      webhook: 'AZURE_CLIENT_ID',
-      pattern: guid,
-      expected: 'a client id (GUID)',
-    },
-    'token-audience': {
-      kind: 'text',
-      description: 'Audience of the projected token; it must be the one that the federated credential names.',
-      default: 'api://AzureADTokenExchange',
-    },
-    'azure-cloud': {
-      kind: 'text',
-      description: 'Azure cloud of the tenant.',
-      profile: true,
-      webhook: 'AZURE_AUTHORITY_HOST',
-      webhookValues: cloudByAuthorityHost,
-      oneOf: azureCloudNames,
-      default: 'AzureCloud',
-    },
-    'aws-role-arn': {
-      kind: 'text',
-      description: 'IAM role to assume; needed for ECR.',
-      profile: true,
+      description:
+        'Which image, when `path` holds several: its `org.opencontainers.image.ref.name`, its repository tag or its digest.',
       optional: true,
-      pattern: roleArnPattern,
-      expected: 'the ARN of a role, such as arn:aws:iam::123456789012:role/ci-push',
     },
-    'aws-token-resource': {
-      kind: 'text',
-      description: 'Entra resource (application ID URI) whose token is sent to AWS STS; needed for ECR.',
-      profile: true,
-      optional: true,
-      pattern: /^[^\s]+$/,
-      expected: 'an application ID URI such as api://aws-ci, or a client id',
-    },
-    'aws-region': {
-      kind: 'text',
-      description: "Region of the STS endpoint. Default: the registry's own.",
-      profile: true,
-      optional: true,
-      pattern: /^[a-z]{2}(-[a-z]+)+-\d+$/,
-      expected: 'an AWS region such as eu-central-1',
-    },
-    'allowed-accounts': {
+    platforms: {
       kind: 'list',
-      description: "AWS accounts that may be used at all. A guard: the param can only narrow the profile's list.",
-      profile: true,
+      description:
+        'Platforms to take from an index, such as `linux/arm64`: one gives that image itself, several an index of just these. Default: all.',
       default: [],
-      pattern: /^\d{12}$/,
-      expected: 'AWS account ids of 12 digits',
-      narrows: true,
+      pattern: /^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9.]+)?$/,
+      expected: 'platforms such as linux/amd64 or linux/arm/v7',
+    },
+    compression: {
+      kind: 'text',
+      description: 'How layers of a docker archive that are not compressed yet are sent.',
+      oneOf: ['gzip', 'zstd', 'none'],
+      default: 'gzip',
+    },
+    ...identityParams,
+    'create-repository': {
+      kind: 'text',
+      description:
+        'Whether a missing ECR repository is created. `never` leaves that to a creation template, where the registry has one.',
+      oneOf: ['never', 'if-missing'],
+      default: 'never',
+    },
+    'repository-scan': {
+      kind: 'flag',
+      description: 'A created repository scans images on push.',
+      default: 'false',
+    },
+    'repository-immutable-tags': {
+      kind: 'flag',
+      description: 'Tags of a created repository cannot be moved.',
+      default: 'false',
+    },
+    'repository-encryption': {
+      kind: 'text',
+      description: 'Encryption of a created repository: `AES256`, or the ARN of a KMS key.',
+      optional: true,
+      pattern: /^(AES256|arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/[\w/-]+)$/,
+      expected: 'AES256, or the ARN of a KMS key',
+    },
+    'repository-tags': {
+      kind: 'list',
+      description: 'AWS tags of a created repository, as `key=value`.',
+      default: [],
+      pattern: /^[^=]{1,128}=.{0,256}$/,
+      expected: 'key=value',
+    },
+    'wait-for-scan': {
+      kind: 'text',
+      description:
+        "Push by digest, wait for ECR's scan, and put the tags only when it has no finding of this severity or a worse one.",
+      oneOf: ['critical', 'high', 'medium', 'low', 'informational'],
+      optional: true,
+    },
+    'wait-for-signature': {
+      kind: 'flag',
+      description: "Put the tags only when ECR's managed signing has signed the image.",
+      default: 'false',
+    },
+    concurrency: {
+      kind: 'count',
+      description: 'Blobs on their way at once.',
+      default: '4',
+      range: ['1', '16'],
+    },
+    timeout: {
+      kind: 'duration',
+      description: 'The overall deadline: whatever is retried or waited for, the step ends then.',
+      default: '1h',
+      range: ['1s', '24h'],
     },
     'dry-run': {
       kind: 'flag',
@@ -104,11 +122,16 @@ export const step = defineStep({
       default: '20s',
     },
   },
-  workspaces: { source: { description: 'Holds the OCI image layout.' } },
+  workspaces: { source: { description: 'Holds the image: a layout folder or an archive.' } },
   results: {
     IMAGE_URL: { description: 'Reference that was pushed, without digest; empty in a dry run.' },
     IMAGE_DIGEST: { description: 'Digest of what was pushed, `sha256:…`; empty in a dry run.' },
+    IMAGES: {
+      description:
+        'All destinations as `repository@digest`, parted by commas, that of `image` first; empty in a dry run.',
+    },
   },
   token: true,
-  check: checkTarget,
+  scratch: true,
+  check: checkDestinations,
 })

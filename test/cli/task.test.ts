@@ -64,7 +64,9 @@ describe('task push-image', () => {
 
   test('gives the results alone as text', async () => {
     const { stdout } = await sandbox.call(push(acrImage, '--output', 'text'))
-    expect(stdout).toMatch(new RegExp(`^IMAGE_URL=${acrImage}\nIMAGE_DIGEST=${digest}\nrecord=\\S+ sha256:\\w+\n$`))
+    expect(stdout).toMatch(
+      new RegExp(`^IMAGE_URL=${acrImage}\nIMAGE_DIGEST=${digest}\nIMAGES=\\S+@${digest}\nrecord=\\S+ sha256:\\w+\n$`),
+    )
   })
 
   test('takes an identity profile from a file, a ConfigMap or its keys', async () => {

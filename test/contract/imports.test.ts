@@ -18,7 +18,8 @@ const floors: readonly (readonly string[])[] = [
 const packages: Readonly<Record<string, readonly string[]>> = {
   core: ['jose'],
   azure: ['@azure/identity', '@azure/core-rest-pipeline'],
-  aws: ['@aws-sdk/client-sts', '@aws-sdk/client-ecr'],
+  oci: ['tar/header', 'tar/types'],
+  aws: ['@aws-sdk/client-sts', '@aws-sdk/client-ecr', '@aws-sdk/client-ecr-public'],
   catalog: ['yaml'],
   cli: ['yaml'],
 }

@@ -1,140 +1,85 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { systemClock } from '../../steps/lib/core/clock.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { StepError } from '../../steps/lib/core/errors.ts'
-import { Secret } from '../../steps/lib/core/secret.ts'
-import { createHttpClient } from '../../steps/lib/http/client.ts'
-import { loadImage } from '../../steps/lib/oci/image.ts'
-import { openLayout } from '../../steps/lib/oci/layout.ts'
-import { planPush } from '../../steps/lib/oci/plan.ts'
-import { push } from '../../steps/lib/oci/push.ts'
-import type { PushSummary } from '../../steps/lib/oci/push.ts'
-import { RegistryClient } from '../../steps/lib/oci/registry-client.ts'
-import { writeSampleLayout } from '../sandbox/sample-image.ts'
-import type { SampleImage } from '../sandbox/sample-image.ts'
-import { runProgram } from './cloud.ts'
-import type { Ended } from './cloud.ts'
-import { writeDockerConfig } from './docker-config.ts'
-import { goodLogin, startDockerRegistry } from './docker-registry.ts'
-import type { DockerRegistry } from './docker-registry.ts'
-import { skipWithout, toolPath } from './tools.ts'
-
-const repository = 'shop/web'
-const layers = [{ hello: 'hello\n' }, { big: Buffer.alloc(3_000_000, 'engine') }]
-const platforms = ['amd64', 'arm64', 's390x'].map((architecture) => ({ os: 'linux', architecture }))
+import { basic, fixedAuthorizer, pushLayout } from './engine.ts'
+import { kinds } from './kinds.ts'
+import { servers, tlsServer } from './servers.ts'
+import type { LoggingServer } from './servers.ts'
+import { findTool, skipWithout } from './tools.ts'
 
 let folder: string
+const layouts = new Map<string, { readonly path: string; readonly digest: string }>()
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'foreign-engine-'))
+  for (const { tag, write } of kinds) {
+    const path = join(folder, tag)
+    layouts.set(tag, { path, digest: await write(path) })
+  }
 })
-beforeEach((context) => skipWithout(context, 'docker-registry'))
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Pushes a sample image with our engine as `push-image` does; a retry would be a fault here. */
-async function pushTo(registry: DockerRegistry, image: SampleImage, login = goodLogin): Promise<PushSummary> {
-  const layout = await mkdtemp(join(folder, 'layout-'))
-  await writeSampleLayout(layout, image)
-  const http = createHttpClient({ userAgent: 'tekton-entra-test', plainHttp: true })
-  const signal = AbortSignal.timeout(40_000)
-  const client = new RegistryClient({
-    http,
-    origin: registry.origin,
-    repository,
-    authorizer: {
-      authorization: async () => new Secret(`Basic ${Buffer.from(login).toString('base64')}`),
-      renew: async () => undefined,
-    },
-    patience: {
-      clock: systemClock,
-      random: Math.random,
-      signal,
-      deadlineAt: Date.now() + 30_000,
-      propagationWaitMs: 0,
-      onRetry: (error) => {
-        throw error
-      },
-    },
-    cancelsUploads: true,
+const layoutOf = (tag: string) => {
+  const layout = layouts.get(tag)
+  if (layout === undefined) throw new Error(`no layout of ${tag}`)
+  return layout
+}
+
+const countOf = (requests: readonly string[], pattern: RegExp): number =>
+  requests.filter((request) => pattern.test(request)).length
+
+/** Without what a subject makes the engine ask: the list of referrers, and the tag that holds it where the registry keeps none. */
+const withoutReferrers = (requests: readonly string[]): readonly string[] =>
+  requests.filter((request) => !/\/(referrers\/sha256:|manifests\/sha256-)/.test(request))
+
+describe.each([...servers, tlsServer])('our engine and $name', ({ needs, listsReferrers, open }) => {
+  let server: LoggingServer
+  beforeAll(async () => {
+    if (needs.every((tool) => findTool(tool) !== undefined)) server = await open()
   })
-  try {
-    const loaded = await loadImage(await openLayout(layout))
-    return await push({ client, image: loaded, tag: 'v1' }, await planPush(client, loaded, 'v1'))
-  } finally {
-    http.close()
-  }
-}
-
-/** Runs a reader that nobody here wrote, logged in to the registry. */
-async function read(registry: DockerRegistry, tool: 'crane' | 'skopeo', ...args: readonly string[]): Promise<Ended> {
-  const config = await writeDockerConfig(folder, [[registry.origin.host, goodLogin]])
-  return await runProgram(toolPath(tool), args, {
-    PATH: '/usr/bin:/bin',
-    HOME: folder,
-    DOCKER_CONFIG: config,
-    REGISTRY_AUTH_FILE: join(config, 'config.json'),
+  beforeEach((context) => skipWithout(context, ...needs))
+  afterAll(async () => {
+    await server?.[Symbol.asyncDispose]()
   })
-}
 
-const skopeoDigest = async (registry: DockerRegistry): Promise<string> => {
-  const image = `docker://${registry.origin.host}/${repository}:v1`
-  const { stdout, stderr } = await read(
-    registry,
-    'skopeo',
-    'inspect',
-    '--tls-verify=false',
-    '--format',
-    '{{.Digest}}',
-    image,
+  test.each(kinds)(
+    'pushes $what, each blob once, then nothing, then only a tag',
+    async ({ tag, blobs, manifests, hasSubject = false }) => {
+      const { path, digest } = layoutOf(tag)
+      const at = `/v2/${server.target.repository}/manifests`
+      await server.requests()
+      const first = await pushLayout(server.target, path, tag)
+      expect(first).toMatchObject({ plan: 'upload', digest, pushedBlobs: blobs, skippedBlobs: 0, manifests })
+      const all = await server.requests()
+      expect(countOf(all, /^PUT .*\/manifests\/sha256-/)).toBe(hasSubject && !listsReferrers ? 1 : 0)
+      const sent = withoutReferrers(all)
+      const counts = [/^POST /, /^PUT .*\/blobs\//, /^PUT .*\/manifests\//, /^(PATCH|DELETE) /]
+      expect(counts.map((pattern) => countOf(sent, pattern))).toEqual([blobs, blobs, manifests, 0])
+      expect(sent.at(-1)).toBe(`PUT ${at}/${tag}`)
+
+      const again = await pushLayout(server.target, path, tag)
+      expect(again).toMatchObject({ plan: 'present', pushedBlobs: 0, pushedBytes: 0, manifests: 0 })
+      expect(withoutReferrers(await server.requests())).toEqual([`HEAD ${at}/${tag}`])
+
+      const tagged = await pushLayout(server.target, path, `${tag}-too`)
+      expect(tagged).toMatchObject({ plan: 'tag-only', digest, pushedBlobs: 0, manifests: 1 })
+      expect(withoutReferrers(await server.requests())).toEqual([
+        `HEAD ${at}/${tag}-too`,
+        `HEAD ${at}/${digest}`,
+        `PUT ${at}/${tag}-too`,
+      ])
+    },
   )
-  return stdout.trim() || stderr
-}
 
-const craneValidates = async (registry: DockerRegistry): Promise<string> => {
-  const { stdout, stderr } = await read(
-    registry,
-    'crane',
-    'validate',
-    '--remote',
-    `${registry.origin.host}/${repository}:v1`,
-  )
-  return stdout.split(':')[0] === 'PASS' ? 'PASS' : stderr
-}
-
-test('our engine pushes an image that skopeo and crane find whole', async (context) => {
-  skipWithout(context, 'skopeo', 'crane')
-  await using registry = await startDockerRegistry()
-  const { digest, pushedBlobs, manifests } = await pushTo(registry, { layers })
-  expect([pushedBlobs, manifests]).toEqual([3, 1])
-  expect(await skopeoDigest(registry)).toBe(digest)
-  expect(await craneValidates(registry)).toBe('PASS')
-})
-
-test('our engine pushes an index of three platforms that skopeo and crane find whole', async (context) => {
-  skipWithout(context, 'skopeo', 'crane')
-  await using registry = await startDockerRegistry()
-  const { digest, pushedBlobs, manifests } = await pushTo(registry, { layers, platforms })
-  expect([pushedBlobs, manifests]).toEqual([5, 4])
-  expect(await skopeoDigest(registry)).toBe(digest)
-  expect(await craneValidates(registry)).toBe('PASS')
-})
-
-test('our engine sends nothing a second time: one look at the tag', async () => {
-  await using registry = await startDockerRegistry()
-  await pushTo(registry, { layers, platforms })
-  expect((await registry.requests()).filter((request) => request.startsWith('PUT '))).toHaveLength(9)
-  const again = await pushTo(registry, { layers, platforms })
-  expect(again).toMatchObject({ pushedBlobs: 0, skippedBlobs: 5, pushedBytes: 0, manifests: 0 })
-  expect(await registry.requests()).toEqual([`HEAD /v2/${repository}/manifests/v1`])
-})
-
-test('our engine is refused with a wrong password, and starts no upload', async () => {
-  await using registry = await startDockerRegistry()
-  const error: unknown = await pushTo(registry, { layers }, 'someone:wrong').catch((reason: unknown) => reason)
-  expect(error).toBeInstanceOf(StepError)
-  expect(error).toMatchObject({ code: 'REGISTRY_CREDENTIAL_REFUSED' })
-  expect((await registry.requests()).filter((request) => !request.startsWith('HEAD '))).toEqual([])
+  test('is refused with a wrong password, and starts no upload', async () => {
+    const wrong = { ...server.target, authorizer: fixedAuthorizer(basic('someone:wrong')) }
+    await server.requests()
+    const error: unknown = await pushLayout(wrong, layoutOf('image').path, 'wrong').catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(StepError)
+    expect(error).toMatchObject({ code: 'REGISTRY_CREDENTIAL_REFUSED' })
+    expect((await server.requests()).filter((request) => !request.startsWith('HEAD '))).toEqual([])
+  })
 })

@@ -6,7 +6,11 @@ import { root } from '../contract/repository.ts'
 /** A program that nobody here wrote. */
 export type Tool =
   | 'skopeo'
+  | 'tar'
   | 'docker-registry'
+  | 'distribution'
+  | 'olareg'
+  | 'buildah'
   | 'openssl'
   | 'crane'
   | 'regctl'
@@ -44,7 +48,12 @@ const pinned = (variable: string, program: string): Whereabouts => ({
 
 const tools: Readonly<Record<Tool, Whereabouts>> = {
   skopeo: { variable: 'TEKTON_ENTRA_SKOPEO', get: debian('skopeo') },
+  tar: { variable: 'TEKTON_ENTRA_TAR', get: debian('tar') },
   'docker-registry': { variable: 'TEKTON_ENTRA_DOCKER_REGISTRY', get: debian('docker-registry') },
+  // CNCF distribution 3, whose program has the plain name `registry`; Debian's is 2.8.
+  distribution: built('TEKTON_ENTRA_DISTRIBUTION', 'registry'),
+  olareg: built('TEKTON_ENTRA_OLAREG', 'olareg'),
+  buildah: { variable: 'TEKTON_ENTRA_BUILDAH', get: debian('buildah') },
   openssl: { variable: 'TEKTON_ENTRA_OPENSSL', get: debian('openssl') },
   crane: built('TEKTON_ENTRA_CRANE', 'crane'),
   regctl: built('TEKTON_ENTRA_REGCTL', 'regctl'),

@@ -28,7 +28,7 @@ test.each<Guard>([
     "the profile's list lacks the registry's account",
     otherRegistry,
     { profile: { 'allowed-accounts': `${example.accountId}\n` } },
-    'registry of image',
+    `registry of ${otherRegistry.split(':')[0]}`,
     otherAccount,
   ],
   [

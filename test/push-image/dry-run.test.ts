@@ -119,11 +119,12 @@ function expectRehearsed({ succeeded, results, step, record }: FrontDoorResult, 
   expect(results).toEqual({
     IMAGE_URL: '',
     IMAGE_DIGEST: '',
+    IMAGES: '',
     record: expect.stringMatching(/^[0-9a-f-]{36} sha256:[0-9a-f]{64}$/),
   })
   expect(record.data).toMatchObject({ outcome: 'ok', action: { target: image, dryRun: true } })
   expect(toldProse(step.stderr, 'allowed')).not.toBe('')
-  expect(toldProse(step.stderr, 'dry run')).toBe('Nothing was pushed; IMAGE_URL and IMAGE_DIGEST are empty.')
+  expect(toldProse(step.stderr, 'dry run')).toBe('Nothing was pushed; IMAGE_URL, IMAGE_DIGEST and IMAGES are empty.')
 }
 
 /** The example with a registry and a role that let only read, and with a repository that the role may not see. */

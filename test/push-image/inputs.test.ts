@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { supportedHosts } from '../../steps/lib/federation/registry-host.ts'
 import { readTask } from '../contract/repository.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import { repositoryState } from '../sandbox/registry/state.ts'
@@ -91,16 +92,15 @@ test.each([
   '123456789012.dkr.ecr.eu-central-1.amazonaws.com.cn',
   '123456789012.dkr.ecr.cn-north-1.amazonaws.com',
   '12345678901.dkr.ecr.eu-central-1.amazonaws.com',
-  'public.ecr.aws',
+  'public.ecr.aws.evil.example',
+  'contoso.westeurope.data.azurecr.io',
   'docker.io',
   'localhost:5000',
 ])('refuses the host %s, names the supported ones, and never calls Entra', async (host) => {
   door.requests()
   const result = await door.push(`${host}/shop/web:1`)
   expectEnd(result, 'INPUT_INVALID', 64)
-  expect(faultsOf(result)).toEqual([
-    `image (host): got "${host}", expected a private ECR registry (<account>.dkr.ecr.<region>.amazonaws.com) or an Azure Container Registry (*.azurecr.io)`,
-  ])
+  expect(faultsOf(result)).toEqual([`image (host): got "${host}", expected ${supportedHosts('AzureCloud')}`])
   expect(door.requests()).toEqual([])
 })
 

@@ -6,6 +6,7 @@ import { root } from '../contract/repository.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import { repositoryState } from '../sandbox/registry/state.ts'
 import { acrImage, ecrImage, openFrontDoor, type FrontDoor } from './front-door.ts'
+import { told } from './told.ts'
 
 let door: FrontDoor
 beforeAll(async () => {
@@ -58,7 +59,7 @@ test.each(registries)('puts only the tag when %s holds the digest without it', a
 test('pushes by digest only, and says so, when image names no tag', async () => {
   const { folder, digest } = await door.layout({ layers: [{ tagless: 'yes' }] })
   const { step, results } = await door.push(acrImage.replace(':1.4.2', ''), { source: folder })
-  expect(step.stderr).toContain('names no tag: the image is reachable by its digest only')
+  expect(told(step.stderr, 'note')[0]).toContain('no tag was given for')
   expect(results).toMatchObject({ IMAGE_URL: acrImage.replace(':1.4.2', ''), IMAGE_DIGEST: digest })
   const repository = repositoryState(door.sandbox.world, example.acrHost, example.repository)
   expect(repository.manifest(digest)?.digest).toBe(digest)
@@ -115,19 +116,33 @@ test('STS and the registry see the TaskRun in session name and User-Agent', asyn
   expect(agents).toContainEqual('entra tekton-entra/0.1.0 push-image (TaskRun ci/push-web-x7k2p)')
 })
 
-test('a push to ACR loads no AWS code and asks nothing of AWS', async () => {
-  door.requests()
+/** Modules of the bundle that a push has loaded. */
+async function loadedBy(image: string): Promise<readonly string[]> {
   const logModules = `${root}/test/push-image/log-modules.ts`
-  const logged = await door.push(acrImage, {
+  const logged = await door.push(image, {
     run: { program: [process.execPath, '--import', logModules, inject('stepProgram')] },
   })
-  expect(door.requests().filter((request) => /^(sts|ecr)/.test(request))).toEqual([])
-  const loaded = logged.step.stderr
+  return logged.step.stderr
     .split('\n')
     .filter((line) => line.startsWith('module '))
     .map((line) => line.slice('module '.length))
+}
+
+test('a push to ACR loads no AWS code and asks nothing of AWS', async () => {
+  door.requests()
+  const loaded = await loadedBy(acrImage)
+  expect(door.requests().filter((request) => /^(sts|ecr)/.test(request))).toEqual([])
   expect(loaded.filter((file) => holds(file, /@azure\/identity/))).not.toEqual([])
   expect(loaded.filter((file) => holds(file, /@aws-sdk|@smithy/))).toEqual([])
+})
+
+test.each([
+  [ecrImage, /client-ecr\//, /client-ecr-public\//],
+  ['public.ecr.aws/a1b2c3d4/web:1', /client-ecr-public\//, /client-ecr\//],
+])('a push to %s loads its own client, and not the other registry’s', async (image, own, other) => {
+  const loaded = await loadedBy(image)
+  expect(loaded.filter((file) => holds(file, own))).not.toEqual([])
+  expect(loaded.filter((file) => holds(file, other))).toEqual([])
 })
 
 test('prints the effective inputs first, each with where it comes from', async () => {

@@ -8,7 +8,8 @@ const notValidated =
 
 /** Source: protocols §5.2 and §5.2b, texts of before 2026 among them. */
 export const stsAnswers: StsAnswer[] = [
-  [400, 'InvalidIdentityToken', notValidated, 'AWS_TOKEN_NOT_ACCEPTED', 77, 1],
+  // The sandbox serves Entra's keys, and the signature is good.
+  [400, 'InvalidIdentityToken', notValidated, 'AWS_TOKEN_NOT_TRUSTED', 77, 1],
   [
     400,
     'InvalidIdentityToken',
@@ -59,11 +60,12 @@ export const stsAnswers: StsAnswer[] = [
     400,
     'ValidationError',
     'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
-    'AWS_SESSION_REQUEST_REFUSED',
+    'AWS_SESSION_DURATION_REFUSED',
     64,
     1,
   ],
-  [400, 'MalformedPolicyDocument', 'This policy contains invalid Json', 'AWS_SESSION_REQUEST_REFUSED', 64, 1],
+  [400, 'MalformedPolicyDocument', 'This policy contains invalid Json', 'AWS_SESSION_POLICY_REFUSED', 64, 1],
+  [400, 'PackedPolicyTooLarge', 'Packed policy consumes 107% of allotted space', 'AWS_SESSION_POLICY_TOO_LARGE', 64, 1],
   [403, 'RegionDisabledException', 'STS is not activated in this region', 'AWS_REGION_DISABLED', 77, 1],
   [400, 'Throttling', 'Rate exceeded', 'AWS_THROTTLED', 75, 6],
   [400, 'ThrottlingException', 'Rate exceeded', 'AWS_THROTTLED', 75, 6],

@@ -6,6 +6,7 @@ import type {
   FederationPolicy,
   IdentityBinding,
 } from './config-azure.ts'
+import type { ImageSigning, RepositoryScanning, ScanFinding } from './config-ecr-images.ts'
 import type { AcrRegistry } from './registry/acr-config.ts'
 
 /** The sandbox's state as a platform team would write it down. Everything is exact match; nothing is implied. */
@@ -173,17 +174,12 @@ export type EcrRepository = {
   readonly scanOnPush?: boolean
   /** What every scan of the repository's images finds. Default: nothing. */
   readonly scanFindings?: readonly ScanFinding[]
-  /** Managed signing: the status that every image has. Absent: no signing. */
-  readonly signing?: { readonly signingProfileArn: string; readonly status: 'COMPLETE' | 'FAILED' | 'IN_PROGRESS' }
+  /** How its images are scanned. Default: basic scanning that is over as soon as it begins. */
+  readonly scanning?: RepositoryScanning
+  /** Managed signing: how it goes with every image, for each signing profile. Absent: no signing. */
+  readonly signing?: readonly ImageSigning[]
   /** Epoch seconds. */
   readonly createdAt?: number
-}
-
-export type ScanFinding = {
-  readonly name: string
-  readonly severity: 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW' | 'INFORMATIONAL' | 'UNDEFINED'
-  readonly description?: string
-  readonly uri?: string
 }
 
 export type TagMutability = 'MUTABLE' | 'IMMUTABLE' | 'MUTABLE_WITH_EXCLUSION' | 'IMMUTABLE_WITH_EXCLUSION'

@@ -13,9 +13,11 @@ export type Pki = {
   secureContext(host: string): Promise<SecureContext>
   /** PEM of the certificate that clients of the host are shown. */
   leafPem(host: string): Promise<string>
+  /** PEM of that certificate's private key, for a server that is another program. */
+  leafKeyPem(host: string): Promise<string>
 }
 
-type Leaf = { readonly pem: string; readonly context: SecureContext }
+type Leaf = { readonly pem: string; readonly keyPem: string; readonly context: SecureContext }
 type Authority = { readonly certificate: x509.X509Certificate; readonly keys: webcrypto.CryptoKeyPair }
 
 const DAY_MS = 86_400_000
@@ -43,6 +45,7 @@ export async function createPki(): Promise<Pki> {
     caPem: authority.certificate.toString('pem'),
     secureContext: async (host) => (await leafOf(host)).context,
     leafPem: async (host) => (await leafOf(host)).pem,
+    leafKeyPem: async (host) => (await leafOf(host)).keyPem,
   }
 }
 
@@ -83,8 +86,8 @@ async function createLeaf(authority: Authority, host: string): Promise<Leaf> {
     ],
   })
   const pem = certificate.toString('pem')
-  const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY')
-  return { pem, context: createSecureContext({ cert: pem, key }) }
+  const keyPem = x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY')
+  return { pem, keyPem, context: createSecureContext({ cert: pem, key: keyPem }) }
 }
 
 function createKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -46,6 +46,17 @@ export type RecordedAction = {
   readonly target?: string
   readonly digest?: string
   readonly dryRun?: boolean
+  /** How far it came at each place, where there may be several. */
+  readonly destinations?: readonly RecordedDestination[]
+}
+
+/** What one repository has of an image when the step ends. */
+export type RecordedDestination = {
+  readonly repository: string
+  /** Whether the whole image is there by its digest. */
+  readonly stored: boolean
+  /** Tags that name it now. */
+  readonly tags: readonly string[]
 }
 
 type Draft = {

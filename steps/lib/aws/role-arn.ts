@@ -1,3 +1,5 @@
+import { partitionNames } from './partitions.ts'
+
 /** The parts of an IAM role's ARN. */
 export type RoleArn = {
   readonly arn: string
@@ -8,7 +10,9 @@ export type RoleArn = {
 }
 
 /** What a role ARN looks like: `arn:<partition>:iam::<account>:role/<path><name>`. */
-export const roleArnPattern = /^arn:(aws|aws-us-gov|aws-cn):iam::(\d{12}):role\/((?:[\w+=,.@-]+\/)*)([\w+=,.@-]{1,64})$/
+export const roleArnPattern = new RegExp(
+  String.raw`^arn:(${partitionNames.join('|')}):iam::(\d{12}):role\/((?:[\w+=,.@-]+\/)*)([\w+=,.@-]{1,64})$`,
+)
 
 /** Reads a role's ARN; undefined when it is none. */
 export function parseRoleArn(arn: string): RoleArn | undefined {

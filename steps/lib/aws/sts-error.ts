@@ -1,9 +1,10 @@
 import type { ErrorCode } from '../core/error-table.ts'
 import { StepError } from '../core/errors.ts'
+import type { SignatureVerdict } from '../core/jwt.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import { stsHost } from './partitions.ts'
 import { awsAnswerOf, awsUpstream, isUnavailable, throttlingCodes, type AwsAnswer } from './sdk-error.ts'
-import { comparedAudience, providerArn, trustPolicyFor } from './trust-policy.ts'
+import { comparedAudience, comparedClaim, providerArn, trustPolicyFor } from './trust-policy.ts'
 import type { WebIdentityRequest, WebIdentityToken } from './web-identity-request.ts'
 
 /**
@@ -22,15 +23,20 @@ const identityTokenTexts: readonly (readonly [text: RegExp, code: ErrorCode])[] 
   [/issued in the future|not yet valid|not a valid JWT|principal_tags/, 'AWS_TOKEN_CLAIMS_REFUSED'],
 ]
 
+/** `ValidationError` names the member that it does not like, with its value; a role's own limit is a sentence of its own. */
+const validationTexts: readonly (readonly [text: RegExp, code: ErrorCode])[] = [
+  [/ at 'policy' failed/, 'AWS_SESSION_POLICY_TOO_LARGE'],
+  [/^The requested DurationSeconds| at 'durationSeconds' failed/, 'AWS_SESSION_DURATION_REFUSED'],
+]
+
 const codes: Readonly<Record<string, ErrorCode>> = {
   AccessDenied: 'AWS_NOT_AUTHORIZED',
   ExpiredToken: 'AWS_TOKEN_EXPIRED',
   IDPCommunicationError: 'AWS_KEYS_UNREACHABLE',
   IDPRejectedClaim: 'AWS_TOKEN_CLAIMS_REFUSED',
   RegionDisabled: 'AWS_REGION_DISABLED',
-  ValidationError: 'AWS_SESSION_REQUEST_REFUSED',
-  MalformedPolicyDocument: 'AWS_SESSION_REQUEST_REFUSED',
-  PackedPolicyTooLarge: 'AWS_SESSION_REQUEST_REFUSED',
+  MalformedPolicyDocument: 'AWS_SESSION_POLICY_REFUSED',
+  PackedPolicyTooLarge: 'AWS_SESSION_POLICY_TOO_LARGE',
   InternalFailure: 'AWS_UNAVAILABLE',
   ServiceUnavailable: 'AWS_UNAVAILABLE',
 }
@@ -45,9 +51,35 @@ export function stsError(error: unknown, request: WebIdentityRequest, token: Web
   })
 }
 
+/** What stands in AWS_TOKEN_NOT_ACCEPTED when STS said something that no signature explains (a thumbprint, a text of tomorrow). */
+const notItsText = 'STS has another text for that'
+
+/** The one text that STS has for a missing provider, a missing client id and a bad signature (recorded 2026-09-11). */
+const oneText = /could not be validated/
+
+/** Whether the signature may be what STS refused, so that looking at it tells more than STS does. */
+export function mayBeSignature(error: unknown): error is StepError {
+  return (
+    error instanceof StepError && error.code === 'AWS_TOKEN_NOT_ACCEPTED' && oneText.test(error.upstream?.message ?? '')
+  )
+}
+
+/** STS's refusal, now that the signature was looked at: never "wrong audience" before that. Keeps the answer of STS as its cause. */
+export function explainRefusal(refusal: StepError, signature: SignatureVerdict): StepError {
+  const { upstream } = refusal
+  if (signature.verdict === 'good') return new StepError('AWS_TOKEN_NOT_TRUSTED', refusal.values, { upstream })
+  const reason = signature.reason
+  const found = { finding: reason, 'unchecked because': reason }
+  const code = signature.verdict === 'bad' ? 'AWS_TOKEN_SIGNATURE_BAD' : 'AWS_TOKEN_NOT_ACCEPTED'
+  return new StepError(code, { ...refusal.values, ...found }, { upstream })
+}
+
 function codeOf(answer: AwsAnswer): ErrorCode {
   if (answer.code === 'InvalidIdentityToken') {
     return identityTokenTexts.find(([text]) => text.test(answer.message))?.[1] ?? 'AWS_TOKEN_NOT_ACCEPTED'
+  }
+  if (answer.code === 'ValidationError') {
+    return validationTexts.find(([text]) => text.test(answer.message))?.[1] ?? 'AWS_SESSION_REQUEST_REFUSED'
   }
   if (throttlingCodes.has(answer.code) || answer.status === 429) return 'AWS_THROTTLED'
   return codes[answer.code] ?? (isUnavailable(answer) ? 'AWS_UNAVAILABLE' : 'AWS_SESSION_REQUEST_REFUSED')
@@ -61,12 +93,15 @@ function valuesOf(request: WebIdentityRequest, token: WebIdentityToken): Record<
     account: role.accountId,
     region: request.region,
     service: 'STS',
-    host: stsHost(request.region),
+    duration: `${request.durationSeconds} s`,
+    host: stsHost(request.region, request.endpoints),
     issuer: token.issuer,
     subject: token.subject,
     kid: token.kid,
     'token audience': token.audience,
     'compared audience': comparedAudience(token),
+    'compared claim': comparedClaim(token),
+    'unchecked because': notItsText,
     provider: providerArn(role, token.issuer),
     'trust policy': trustPolicyFor(role, token),
   }

@@ -6,6 +6,11 @@ export function comparedAudience(token: WebIdentityToken): string {
   return token.authorizedParty || token.audience
 }
 
+/** Name of the claim that {@link comparedAudience} comes from. */
+export function comparedClaim(token: WebIdentityToken): 'azp' | 'aud' {
+  return token.authorizedParty === '' ? 'aud' : 'azp'
+}
+
 /** ARN of the IAM OIDC provider for the token's issuer in the role's account; the issuer's trailing slash belongs to it. */
 export function providerArn(role: RoleArn, issuer: string): string {
   return `arn:${role.partition}:iam::${role.accountId}:oidc-provider/${withoutScheme(issuer)}`

@@ -48,8 +48,9 @@ async function assumeOnce(request: WebIdentityRequest): Promise<AwsSession> {
   const token = await request.token().catch((cause: unknown) => {
     throw new TokenFailure('no token for STS', { cause })
   })
+  const host = stsHost(request.region, request.endpoints)
   const client = new STSClient({
-    ...sdkSettings({ region: request.region, host: stsHost(request.region), http: request.http, appId: request.appId }),
+    ...sdkSettings({ region: request.region, host, http: request.http, appId: request.appId }),
     credentials: refuseAmbientCredentials,
   })
   try {
@@ -59,6 +60,7 @@ async function assumeOnce(request: WebIdentityRequest): Promise<AwsSession> {
         RoleSessionName: request.sessionName,
         WebIdentityToken: token.secret.reveal(),
         DurationSeconds: request.durationSeconds,
+        ...(request.policy === undefined ? {} : { Policy: request.policy }),
       }),
       { abortSignal: request.patience.signal },
     )
@@ -72,7 +74,7 @@ function sessionOf(request: WebIdentityRequest, answer: AssumeRoleWithWebIdentit
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {}
   const arn = answer.AssumedRoleUser?.Arn
   if (arn === undefined || AccessKeyId === undefined || SecretAccessKey === undefined || SessionToken === undefined) {
-    throw answerLacks('a session', { service: 'STS', host: stsHost(request.region) })
+    throw answerLacks('a session', { service: 'STS', host: stsHost(request.region, request.endpoints) })
   }
   const [, , , , accountId = '', resource = ''] = arn.split(':')
   const asked = `assumed-role/${request.role.name}/${request.sessionName}`

@@ -20,6 +20,8 @@ export type AcrRequest = {
   /** Login server, which is also the `service` of its tokens. */
   readonly registry: string
   readonly repository: string
+  /** Further repositories of the registry, to mount blobs from: `pull` is asked for each, and need not be granted. */
+  readonly alsoPull?: readonly string[] | undefined
   readonly tenantId: string
   readonly entraToken: EntraToken
   readonly http: HttpClient
@@ -27,8 +29,8 @@ export type AcrRequest = {
 }
 
 /**
- * Entra token → ACR refresh token → ACR access token with `pull,push` on the repository, each from the registry's own host
- * (Azure/acr docs/AAD-OAuth.md). The refresh token is forgotten at once.
+ * Entra token → ACR refresh token → ACR access token with `pull,push` on the repository, each from the registry's own host, which
+ * is also their `service`: a regional endpoint has tokens of its own (Azure/acr docs/AAD-OAuth.md). The refresh token is forgotten at once.
  * Throws ACR_EXCHANGE_REFUSED, ACR_NO_PUSH_PERMISSION, REGISTRY_THROTTLED, REGISTRY_UNAVAILABLE, NETWORK_*.
  */
 export async function obtainAcrAccess(request: AcrRequest): Promise<AcrAccess> {
@@ -42,11 +44,17 @@ export async function obtainAcrAccess(request: AcrRequest): Promise<AcrAccess> {
     const secret = await post(request, '/oauth2/token', 'access_token', {
       grant_type: 'refresh_token',
       service: request.registry,
-      scope: `repository:${request.repository}:pull,push`,
+      scope: scopesOf(request),
       refresh_token: refreshToken.reveal(),
     })
     return requirePush(request, secret)
   })
+}
+
+/** `scope` of an access token; several stand in one value with spaces between (Docker's token specification). */
+function scopesOf({ repository, alsoPull = [] }: AcrRequest): string {
+  const others = new Set(alsoPull.filter((name) => name !== repository))
+  return [`repository:${repository}:pull,push`, ...[...others].map((name) => `repository:${name}:pull`)].join(' ')
 }
 
 async function post(request: AcrRequest, path: string, field: string, form: Record<string, string>): Promise<Secret> {

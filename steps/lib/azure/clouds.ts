@@ -41,6 +41,20 @@ export function azureCloud(name: AzureCloudName): AzureCloud {
   return clouds[name]
 }
 
+const oneLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+const regionalLabels = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.[a-z0-9]{1,50}\.geo$/
+
+/**
+ * Whether a host is a registry of the cloud: `<registry>.azurecr.io`, where the registry's label may carry the hash of a domain
+ * name label, or its regional endpoint `<registry>.<region>.geo.azurecr.io`; the other clouds have the same forms [K]
+ * (Microsoft's container-registry-endpoint-reference). Compared whole: data endpoints and what only ends alike are none.
+ */
+export function isLoginServer(host: string, cloud: AzureCloudName): boolean {
+  const { loginServerSuffix } = clouds[cloud]
+  const labels = host.endsWith(loginServerSuffix) ? host.slice(0, -loginServerSuffix.length) : ''
+  return oneLabel.test(labels) || regionalLabels.test(labels)
+}
+
 /** Authority hosts as the AKS webhook's `AZURE_AUTHORITY_HOST` may spell them, without trailing slash → cloud. */
 export const cloudByAuthorityHost: Readonly<Record<string, AzureCloudName>> = {
   'https://login.microsoftonline.com': 'AzureCloud',

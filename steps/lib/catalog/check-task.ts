@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { argsOf, commandOf, envOf, restricted, yamlDefault, type Published } from './step-action.ts'
 import { parseValue } from '../step/parse-value.ts'
-import { envName, resultsOf, tokenMountPath, type Param, type StepDefinition } from '../step/define-step.ts'
+import {
+  envName,
+  resultsOf,
+  scratchMountPath,
+  tokenMountPath,
+  type Param,
+  type StepDefinition,
+} from '../step/define-step.ts'
 import type { Task, TaskEnv, TaskStep } from './task.ts'
 
 /** What the checker knows: the steps by name, and what is published with them. */
@@ -72,7 +79,8 @@ function checkResults(task: Task): string[] {
 function checkVolumes(task: Task): string[] {
   const faults: string[] = []
   for (const { name, emptyDir, projected } of task.spec.volumes ?? []) {
-    if (emptyDir !== undefined && emptyDir.medium !== 'Memory') faults.push(`volume "${name}" is not on memory`)
+    if (emptyDir !== undefined && emptyDir.medium !== 'Memory' && !isScratch(task, name))
+      faults.push(`volume "${name}" is not on memory`)
     for (const source of projected?.sources ?? []) {
       const audience = source.serviceAccountToken?.audience
       if (audience === undefined) continue
@@ -84,6 +92,12 @@ function checkVolumes(task: Task): string[] {
     }
   }
   return faults
+}
+
+/** Whether a volume holds nothing but temporary files: what is mounted elsewhere too might hold a secret. */
+function isScratch(task: Task, name: string): boolean {
+  const mounts = task.spec.steps.flatMap((step) => step.volumeMounts ?? []).filter((mount) => mount.name === name)
+  return mounts.every(({ mountPath }) => mountPath === scratchMountPath)
 }
 
 function checkCall(task: Task, call: TaskStep, contract: Contract): string[] {
@@ -110,6 +124,9 @@ function checkMounts(task: Task, call: TaskStep, step: StepDefinition): string[]
   const token = mounted(tokenMountPath)
   if (step.token && (token?.readOnly !== true || volume(token.name)?.projected === undefined)) {
     faults.push(`does not mount the projected token read-only at ${tokenMountPath}`)
+  }
+  if (step.scratch === true && volume(mounted(scratchMountPath)?.name)?.emptyDir === undefined) {
+    faults.push(`does not mount an emptyDir for temporary files at ${scratchMountPath}`)
   }
   const apiToken = mounted('/var/run/secrets/kubernetes.io/serviceaccount')
   if (volume(apiToken?.name)?.emptyDir?.medium !== 'Memory')

@@ -1,4 +1,5 @@
 import { resultsOf, type Param, type StepDefinition } from '../step/define-step.ts'
+import { volumeParams } from './step-action.ts'
 import type { Task } from './task.ts'
 
 type Row = readonly string[]
@@ -15,11 +16,9 @@ export function stepTables(step: StepDefinition): string {
     workspace.description,
     'required',
   ])
-  const volume = step.token
-    ? [['`token-volume`', 'Name of the projected token volume; its file is called `token`.', 'required']]
-    : []
+  const volumes = volumeParams(step).map(([name, description]) => [`\`${name}\``, description, 'required'])
   return [
-    table(['Param', 'What it is', 'Where it comes from'], [...params, ...paths, ...volume]),
+    table(['Param', 'What it is', 'Where it comes from'], [...params, ...paths, ...volumes]),
     table(['Result', 'What it is'], resultRows(resultsOf(step))),
   ].join('\n\n')
 }

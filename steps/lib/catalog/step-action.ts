@@ -4,6 +4,7 @@ import {
   envName,
   networkKeys,
   resultsOf,
+  scratchMountPath,
   tokenMountPath,
   type Param,
   type StepDefinition,
@@ -48,9 +49,7 @@ export function stepActionYaml(step: StepDefinition, published: Published): stri
       command: commandOf(step),
       ...argsOf(step),
       env: envOf(step, { workspace: (name) => `$(params.${name}-path)` }),
-      ...(step.token
-        ? { volumeMounts: [{ name: '$(params.token-volume)', mountPath: tokenMountPath, readOnly: true }] }
-        : {}),
+      ...volumeMountsOf(step),
       securityContext: restricted,
     },
   }
@@ -83,6 +82,7 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
     ...Object.keys(step.workspaces).map((name) => ({ name: envName('WORKSPACE', name), value: from.workspace(name) })),
     ...profileKeys.map((key) => ({ name: envName('PROFILE', key), valueFrom: profileKey(key) })),
     ...(step.token ? [{ name: 'TOKEN_FILE', value: `${tokenMountPath}/token` }] : []),
+    ...(step.scratch === true ? [{ name: 'SCRATCH_FOLDER', value: scratchMountPath }] : []),
     ...Object.keys(resultsOf(step)).map((name) => ({
       name: envName('RESULT', name),
       value: `$(step.results.${name}.path)`,
@@ -108,12 +108,25 @@ function stepActionParams(step: StepDefinition) {
     type: 'string',
     description: `Path of the workspace \`${name}\`. ${workspace.description}`,
   }))
-  const volume = {
-    name: 'token-volume',
-    type: 'string',
-    description: 'Name of the projected token volume in the Task; its file is called `token`.',
-  }
-  return [...params, ...paths, ...(step.token ? [volume] : [])]
+  const volumes = volumeParams(step).map(([name, description]) => ({ name, type: 'string', description }))
+  return [...params, ...paths, ...volumes]
+}
+
+/** A StepAction cannot declare volumes: these params name those of the Task. */
+export function volumeParams(step: StepDefinition): readonly (readonly [name: string, description: string])[] {
+  const token = ['token-volume', 'Name of the projected token volume in the Task; its file is called `token`.'] as const
+  const scratch = [
+    'scratch-volume',
+    'Name of an `emptyDir` volume in the Task, for temporary files: unpacked archives, compressed layers.',
+  ] as const
+  return [...(step.token ? [token] : []), ...(step.scratch === true ? [scratch] : [])]
+}
+
+function volumeMountsOf(step: StepDefinition) {
+  const token = { name: '$(params.token-volume)', mountPath: tokenMountPath, readOnly: true }
+  const scratch = { name: '$(params.scratch-volume)', mountPath: scratchMountPath }
+  const volumeMounts = [...(step.token ? [token] : []), ...(step.scratch === true ? [scratch] : [])]
+  return volumeMounts.length === 0 ? {} : { volumeMounts }
 }
 
 function yamlParam(name: string, param: Param) {

@@ -1,4 +1,6 @@
 import { awsRows } from './errors/aws-rows.ts'
+import { ecrRows } from './errors/ecr-rows.ts'
+import { ecrImageRows } from './errors/ecr-image-rows.ts'
 import { entraRows } from './errors/entra-rows.ts'
 import { layoutRows } from './errors/layout-rows.ts'
 import { networkRows } from './errors/network-rows.ts'
@@ -13,6 +15,8 @@ export const errorTable = {
   ...tokenRows,
   ...entraRows,
   ...awsRows,
+  ...ecrRows,
+  ...ecrImageRows,
   ...registryRows,
   ...layoutRows,
   ...networkRows,

@@ -1,4 +1,4 @@
-import { decodeJwt, decodeProtectedHeader } from 'jose'
+import { compactVerify, decodeJwt, decodeProtectedHeader, errors, importJWK } from 'jose'
 
 /** A token read without verifying it: whoever it is sent to verifies it. Only for choosing, checking and recording. */
 export type DecodedToken = {
@@ -32,4 +32,54 @@ export function audiencesOf(claims: Readonly<Record<string, unknown>>): string[]
 export function timeClaim(claims: Readonly<Record<string, unknown>>, name: string): number | undefined {
   const value = claims[name]
   return typeof value === 'number' && Number.isFinite(value) ? value * 1000 : undefined
+}
+
+/** What looking at a signature has shown. `bad` is certain, `unknown` is neither. */
+export type SignatureVerdict =
+  | { readonly verdict: 'good' }
+  | { readonly verdict: 'bad' | 'unknown'; readonly reason: string }
+
+/** What AWS takes (IAM user guide, OIDC provider prerequisites); `none` and shared keys are no signatures of an issuer. */
+const algorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512']
+
+const reasons = {
+  noJwt: 'it is no JWT with a kid',
+  noKey: (kid: string) => `the issuer publishes no key ${kid}`,
+  twoKeys: (kid: string) => `the issuer publishes several keys ${kid}`,
+  keyOps: (kid: string) => `the key ${kid} has key_ops, and AWS takes no such key`,
+  notMadeBy: (kid: string) => `the key ${kid} did not make it`,
+} as const
+
+/**
+ * Whether a key of a JWKS (RFC 7517 §5) made the token's signature. Looks at nothing else: neither times nor audience, nor what the
+ * key says that it is for. The key is chosen by `kid` alone, as AWS chooses it.
+ */
+export async function verifySignature(
+  token: string,
+  keys: readonly Readonly<Record<string, unknown>>[],
+): Promise<SignatureVerdict> {
+  const kid = textClaim(decodeToken(token)?.header ?? {}, 'kid')
+  if (kid === '') return { verdict: 'unknown', reason: reasons.noJwt }
+  const [key, ...others] = keys.filter((candidate) => candidate['kid'] === kid)
+  if (key === undefined) return { verdict: 'bad', reason: reasons.noKey(kid) }
+  if (others.length > 0) return { verdict: 'unknown', reason: reasons.twoKeys(kid) }
+  // Recorded 2026-09-11: whatever the operations are, STS then says the same as of a bad signature.
+  if (Object.hasOwn(key, 'key_ops')) return { verdict: 'unknown', reason: reasons.keyOps(kid) }
+  try {
+    await compactVerify(token, async ({ alg }) => await importJWK(publicPartsOf(key), alg), { algorithms })
+    return { verdict: 'good' }
+  } catch (error) {
+    if (error instanceof errors.JWSSignatureVerificationFailed)
+      return { verdict: 'bad', reason: reasons.notMadeBy(kid) }
+    return { verdict: 'unknown', reason: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** What of a JWK is the key itself. Its `alg` and `use` are left out: AWS was recorded to go by the token's own `alg`. */
+function publicPartsOf(key: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    ['kty', 'n', 'e', 'crv', 'x', 'y']
+      .map((name) => [name, textClaim(key, name)] as const)
+      .filter(([, value]) => value !== ''),
+  )
 }

@@ -6,7 +6,13 @@ import type { Federation } from './federation.ts'
 import type { RegistryAccess } from './registry-access.ts'
 
 /** Where on ACR something is pushed. */
-export type AcrTarget = { readonly registry: string; readonly repository: string }
+export type AcrTarget = {
+  /** Login server, or a regional endpoint of it. */
+  readonly registry: string
+  readonly repository: string
+  /** Further repositories of the registry, to mount blobs from. */
+  readonly alsoPull?: readonly string[] | undefined
+}
 
 /** Access to one ACR repository, obtained at first use and anew when it ends. Throws TOKEN_*, ENTRA_*, ACR_*, REGISTRY_*, NETWORK_*. */
 export function acrAccess(federation: Federation, target: AcrTarget): RegistryAccess {

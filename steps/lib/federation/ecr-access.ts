@@ -1,33 +1,56 @@
-import { obtainEcrAuthorization, repositoryExists, type EcrRequest } from '../aws/ecr-authorization.ts'
+import type { EcrRequest, EcrRequests } from '../aws/ecr-api.ts'
+import { obtainEcrAuthorization, repositoryExists } from '../aws/ecr-authorization.ts'
 import type { EcrHost } from '../aws/ecr-host.ts'
-import { awsAppId, awsSession, type AwsTarget } from './aws-session.ts'
-import { expiring } from './expiring.ts'
+import type { CreatedRepository } from '../aws/created-repository.ts'
+import { createRepository, type RepositorySettings } from '../aws/ecr-repository.ts'
+import type { AwsSession } from '../aws/web-identity.ts'
+import { awsAppId, sharedAwsSessions, type AwsTarget, type SharedAwsSessions } from './aws-session.ts'
 import type { Federation } from './federation.ts'
 import type { RegistryAccess } from './registry-access.ts'
+import { sessionCredential } from './session-credential.ts'
 
 /** Where on ECR something is pushed, and as which role. */
 export type EcrTarget = AwsTarget & { readonly registry: EcrHost; readonly repository: string }
 
-/** Access to one ECR repository, obtained at first use and anew when it ends. Throws TOKEN_*, ENTRA_*, AWS_*, ECR_*, NETWORK_*. */
-export function ecrAccess(federation: Federation, target: EcrTarget): RegistryAccess {
+/** Access to one private ECR repository, and what the ECR API can do with it. */
+export type EcrAccess = RegistryAccess & {
+  /** Creates it unless it exists. Throws what the access does, and ECR_REPOSITORY_NOT_CREATED. */
+  createRepository(settings: RepositorySettings): Promise<CreatedRepository['outcome']>
+  /** For `awaitScan` and `awaitSignature`: a session that is good for a minute at least, however long they wait. */
+  readonly request: EcrRequests
+}
+
+/**
+ * Access to one ECR repository, obtained at first use and anew when it ends; its session is shared with all that `sessions` has
+ * given the same to. Always by the endpoints that the registry's host is of: a FIPS registry never leads to a plain one.
+ * Throws TOKEN_*, ENTRA_*, AWS_*, ECR_*, NETWORK_*.
+ */
+export function ecrAccess(
+  federation: Federation,
+  target: EcrTarget,
+  sessions: SharedAwsSessions = sharedAwsSessions(federation),
+): EcrAccess {
   const { http, patience, record } = federation.services
   const { registry, repository } = target
-  const session = expiring(patience.clock, async () => await awsSession(federation, target))
-  const request = async (): Promise<EcrRequest> => {
-    return { registry, repository, session: await session.current(), appId: awsAppId(target.context), http, patience }
+  const session = sessions({ ...target, endpoints: registry.endpoints })
+  const requestWith = (current: AwsSession): EcrRequest => {
+    return { registry, repository, session: current, appId: awsAppId(target.context), http, patience }
   }
-  const authorization = expiring(patience.clock, async () => {
-    const obtained = await obtainEcrAuthorization(await request())
+  const request = async () => requestWith(await session.current())
+  const credential = sessionCredential(patience.clock, session, async (current) => {
+    const obtained = await obtainEcrAuthorization(requestWith(current))
     record.token('registry', { ...obtained, id: '', audience: registry.host })
     record.request('ECR', obtained.requestId)
     return obtained
   })
   return {
-    authorization: async () => (await authorization.current()).secret,
-    renew: async () => {
-      await session.renew()
-      await authorization.renew()
-    },
+    request,
+    ...credential,
     repositoryState: async () => ((await repositoryExists(await request())) ? 'exists' : 'missing'),
+    createRepository: async (settings) => {
+      const { outcome, requestId } = await createRepository(await request(), settings)
+      if (outcome === 'created') record.request('ECR', requestId)
+      return outcome
+    },
   }
 }

@@ -6,6 +6,8 @@ export type Expiring<T> = {
   current(): Promise<T>
   /** A new one in any case. */
   renew(): Promise<T>
+  /** A new one in the place of `refused`; what is held when that has been replaced already. For several who share it. */
+  replace(refused: T): Promise<T>
 }
 
 /** What is this close to its end is not used for anything new. */
@@ -28,6 +30,13 @@ export function expiring<T extends { readonly expiresAt: number }>(
   }
   return {
     renew,
+    replace: async (refused) => {
+      const asked = held
+      if (asked === undefined) return await renew()
+      const value = await asked
+      if (value !== refused) return value
+      return await (held === asked || held === undefined ? renew() : held)
+    },
     current: async () => {
       const asked = held
       if (asked === undefined) return await renew()

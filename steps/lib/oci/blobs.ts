@@ -20,8 +20,8 @@ export async function headBlob(client: RegistryClient, digest: Digest): Promise<
 }
 
 /**
- * Uploads one blob in one piece: POST, then PUT of all bytes (distribution-spec, "POST then PUT"). Not in chunks: ECR loses
- * bytes of them (aws/containers-roadmap #2831). A failed attempt gives up its upload and begins anew.
+ * Uploads one blob in one piece: POST, then PUT of all bytes (distribution-spec, "POST then PUT"). Not in chunks: ECR has only
+ * lately learnt them (aws/containers-roadmap #2831). A failed attempt gives up its upload and begins anew.
  */
 export async function uploadBlob(
   client: RegistryClient,
@@ -50,6 +50,25 @@ export async function uploadBlob(
 export async function probePush(client: RegistryClient): Promise<void> {
   await client.patiently(async () => {
     await client.abandon(await startUpload(client))
+  })
+}
+
+/**
+ * Takes a blob over from another repository of the same registry (distribution-spec, "Mounting a blob from another repository"). False when the
+ * registry does not do that, for whatever reason: it may be switched off (ECR, BLOB_MOUNTING), or pulling there may not be allowed.
+ */
+export async function mountBlob(client: RegistryClient, digest: Digest, from: string): Promise<boolean> {
+  const url = client.url('blobs/uploads/')
+  url.search = `?mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`
+  return await client.patiently(async () => {
+    const response = await client.send({ method: 'POST', url })
+    // What says "not now" is asked again; every other answer but 201 says no.
+    if (response.status === 429 || response.status >= 500)
+      throw client.refusal(response, { operation: 'mount', digest })
+    if (response.status === 201) return true
+    const upload = response.status === 202 ? locationOf(response, url) : undefined
+    if (upload?.origin === client.origin) await client.abandon(upload)
+    return false
   })
 }
 

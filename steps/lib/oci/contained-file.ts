@@ -1,8 +1,7 @@
 import { constants, type BigIntStats } from 'node:fs'
 import { open, readlink, realpath, stat, type FileHandle } from 'node:fs/promises'
 import { isAbsolute, join, relative, sep } from 'node:path'
-import { stepError, type StepError } from '../core/errors.ts'
-import { errnoOf, unreadable } from './layout-fault.ts'
+import { errnoOf, outside, unreadable } from './layout-fault.ts'
 
 /** A folder out of which no read may lead: links are followed only as far as they stay inside. */
 export type Folder = {
@@ -56,20 +55,6 @@ export async function openInside(
   }
 }
 
-/** The whole of a small file; undefined when there is none. Reads at most one byte more than `maxBytes`. */
-export async function readInside(folder: Folder, file: string, maxBytes: number): Promise<Buffer | undefined> {
-  const opened = await openInside(folder, file)
-  if (opened === undefined) return undefined
-  await using handle = opened.handle
-  const buffer = Buffer.alloc(Math.min(Number(opened.stats.size), maxBytes) + 1)
-  let length = 0
-  for (;;) {
-    const bytesRead = await readAt(handle, file, buffer.subarray(length), length)
-    length += bytesRead
-    if (bytesRead === 0 || length === buffer.length) return buffer.subarray(0, length)
-  }
-}
-
 /** Fills `target` with the bytes at `position`, as far as there are any, and says how many it read. */
 export async function readAt(handle: FileHandle, file: string, target: Buffer, position: number): Promise<number> {
   try {
@@ -91,10 +76,6 @@ async function openedPath(handle: FileHandle, checked: string): Promise<string> 
 function isInside(folder: string, path: string): boolean {
   const way = relative(folder, path)
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
-}
-
-function outside(file: string, reason: string): StepError {
-  return stepError('LAYOUT_LINK_OUTSIDE', { file, reason })
 }
 
 /** Undefined when the error says that there is no such file; else throws it by its name. */

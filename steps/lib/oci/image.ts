@@ -3,11 +3,11 @@ import type { Descriptor } from './descriptor.ts'
 import { blobPath, type Digest } from './digest.ts'
 import type { ImageSource } from './image-source.ts'
 import { readingFile, wrongSize } from './layout-fault.ts'
-import { readManifest, type ManifestContent } from './manifest.ts'
+import { readManifest, type ManifestContent, type ManifestFacts } from './manifest.ts'
 import { isNonDistributable, manifestKind } from './media-types.ts'
 
 /** A manifest with its bytes as they were built: they are pushed unchanged, because the digest is made of them. */
-export type Manifest = { readonly descriptor: Descriptor; readonly bytes: Buffer }
+export type Manifest = ManifestFacts & { readonly descriptor: Descriptor; readonly bytes: Buffer }
 
 /** One image, or one index with all images in it, complete and checked, ready to be pushed. */
 export type Image = {
@@ -92,7 +92,7 @@ async function visit(graph: Graph, descriptor: Descriptor, indexesAbove: number)
   const content = readingFile(blobPath(digest), () => readManifest(bytes, descriptor))
   addBlobs(graph, content, digest)
   for (const child of content.manifests) await visit(graph, child, indexesAbove + 1)
-  graph.manifests.set(digest, { descriptor, bytes })
+  graph.manifests.set(digest, { descriptor, bytes, ...content.facts })
 }
 
 function addBlobs(graph: Graph, content: ManifestContent, parent: Digest): void {

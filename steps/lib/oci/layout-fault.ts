@@ -22,6 +22,16 @@ export function wrongSize(descriptor: Descriptor, size: bigint | number): StepEr
   return blobChanged(descriptor, `its file holds ${size} bytes, the descriptor says ${descriptor.size}`)
 }
 
+/** The error of an archive that cannot be read, or must not be. */
+export function archiveInvalid(path: string, reason: string): StepError {
+  return stepError('LAYOUT_ARCHIVE_INVALID', { path, reason })
+}
+
+/** The error of a file that leads out of the source, or is no plain file. */
+export function outside(file: string, reason: string): StepError {
+  return stepError('LAYOUT_LINK_OUTSIDE', { file, reason })
+}
+
 /** A failure of the file system by its name, such as EACCES; every other error as it is. */
 export function unreadable(file: string, error: unknown): unknown {
   const reason = errnoOf(error)

@@ -1,95 +1,92 @@
-import { realpath, stat } from 'node:fs/promises'
 import { stepError } from '../core/errors.ts'
-import { openBlob } from './blob-source.ts'
-import { readInside, statInside, type Folder } from './contained-file.ts'
+import { blobBody } from './blob-source.ts'
+import { chooseImage, type NamedImage } from './choose-image.ts'
 import type { Descriptor } from './descriptor.ts'
 import { blobPath, digestOf, type Digest } from './digest.ts'
+import { readWhole, type FileStore } from './file-store.ts'
+import { openFolder } from './folder-store.ts'
 import type { ImageSource } from './image-source.ts'
 import { Json } from './json.ts'
-import { blobChanged, errnoOf, readingFile, unreadable, wrongSize } from './layout-fault.ts'
+import { blobChanged, readingFile, wrongSize } from './layout-fault.ts'
 import { maxManifestBytes, readManifestList } from './manifest.ts'
 
-/** Who names an image in `index.json` writes the name here (image-spec annotations.md). */
-const refName = 'org.opencontainers.image.ref.name'
+/**
+ * Who names an image in `index.json` writes the name here: image-spec annotations.md; containerd and BuildKit write the full name
+ * beside it.
+ */
+const nameAnnotations = ['org.opencontainers.image.ref.name', 'io.containerd.image.name'] as const
 
 const indexType = 'application/vnd.oci.image.index.v1+json'
 
 const reasons = {
-  noPath: 'no path was given',
-  noFolder: 'there is no such folder',
-  noFile: (file: string) => `the folder has no file ${file}`,
+  noFile: (file: string) => `it has no file ${file}`,
   tooLarge: `it is larger than ${maxManifestBytes} bytes`,
   digest: (actual: Digest) => `its bytes have the digest ${actual}`,
 } as const
 
-/** Opens a folder that holds an OCI image layout (image-spec image-layout.md). Blobs are not read yet. */
-export async function openLayout(path: string): Promise<ImageSource> {
-  const folder = await openFolder(path)
-  await checkVersion(folder)
+/** Opens a folder that holds an OCI image layout (image-spec image-layout.md). Blobs are not read yet. Throws LAYOUT_*. */
+export async function openLayout(path: string, ref?: string): Promise<ImageSource> {
+  return await layoutSource(await openFolder(path), { kind: 'layout', ref })
+}
+
+/** The image layout that files make up, wherever they lie; `ref` says which of its images. Throws LAYOUT_*. */
+export async function layoutSource(
+  files: FileStore,
+  { kind, ref }: { kind: 'layout' | 'oci-archive'; ref: string | undefined },
+): Promise<ImageSource> {
+  await checkVersion(files)
   return {
-    path,
-    root: () => readRoot(folder),
-    readManifest: (descriptor) => readManifestFile(folder, descriptor),
-    blobSize: async (descriptor) => (await statInside(folder, blobPath(descriptor.digest)))?.size,
-    openBlob: (descriptor) => openBlob(folder, descriptor),
+    kind,
+    path: files.path,
+    root: () => readRoot(files, ref),
+    readManifest: (descriptor) => readManifestFile(files, descriptor),
+    blobSize: (descriptor) => files.size(blobPath(descriptor.digest)),
+    openBlob: (descriptor) => blobBody(descriptor, () => files.open(blobPath(descriptor.digest))),
+    close: async () => undefined,
   }
 }
 
-async function openFolder(path: string): Promise<Folder> {
-  // realpath('') is the working folder: an unbound workspace must not become that.
-  if (path === '') throw stepError('LAYOUT_NOT_FOUND', { path, reason: reasons.noPath })
-  try {
-    const realPath = await realpath(path)
-    if ((await stat(realPath)).isDirectory()) return { path, realPath }
-  } catch (error) {
-    const errno = errnoOf(error)
-    if (errno !== 'ENOENT' && errno !== 'ENOTDIR') throw unreadable(path, error)
-  }
-  throw stepError('LAYOUT_NOT_FOUND', { path, reason: reasons.noFolder })
-}
-
-async function readJson(folder: Folder, file: string): Promise<Json> {
-  const bytes = await readInside(folder, file, maxManifestBytes)
-  if (bytes === undefined) throw stepError('LAYOUT_NOT_FOUND', { path: folder.path, reason: reasons.noFile(file) })
+/** A JSON file of a source, at most as large as a manifest may be. Throws LAYOUT_NOT_FOUND, LAYOUT_INVALID. */
+export async function readJson(files: FileStore, file: string): Promise<Json> {
+  const bytes = await readWhole(files, file, maxManifestBytes)
+  if (bytes === undefined) throw stepError('LAYOUT_NOT_FOUND', { path: files.path, reason: reasons.noFile(file) })
   if (bytes.length > maxManifestBytes) throw stepError('LAYOUT_INVALID', { file, reason: reasons.tooLarge })
   return readingFile(file, () => Json.parse(bytes))
 }
 
-async function checkVersion(folder: Folder): Promise<void> {
-  const json = await readJson(folder, 'oci-layout')
+async function checkVersion(files: FileStore): Promise<void> {
+  const json = await readJson(files, 'oci-layout')
   readingFile('oci-layout', () => {
     const version = json.field('imageLayoutVersion')
     if (version.string() !== '1.0.0') version.refuse('"1.0.0"')
   })
 }
 
-/** One image under several names is still one: tools write an entry for each name. */
-async function readRoot(folder: Folder): Promise<Descriptor> {
-  const json = await readJson(folder, 'index.json')
+async function readRoot(files: FileStore, ref: string | undefined): Promise<Descriptor> {
+  const json = await readJson(files, 'index.json')
   const named = readingFile('index.json', () => readNamedImages(json))
-  const images = new Map(named.map((entry) => [entry.descriptor.digest, entry.descriptor]))
-  const [root] = images.values()
-  if (root !== undefined && images.size === 1) return root
-  throw stepError('LAYOUT_AMBIGUOUS', {
-    path: folder.path,
-    count: String(images.size),
-    images: named.map(({ name, descriptor }) => `${name ?? '(no name)'} ${descriptor.digest}`).join(', '),
-  })
+  return chooseImage(files.path, named, ref)
 }
 
-function readNamedImages(json: Json): { name: string | undefined; descriptor: Descriptor }[] {
+function readNamedImages(json: Json): readonly NamedImage<Descriptor>[] {
   const own = json.optional('mediaType')
   if (own !== undefined && own.string() !== indexType) own.refuse(indexType)
   const entries = json.field('manifests')
   if (entries.items().length === 0) entries.refuse('one image')
-  const names = entries.items().map((entry) => entry.optional('annotations')?.optional(refName)?.string())
-  return readManifestList(json).map((descriptor, index) => ({ name: names[index], descriptor }))
+  const names = entries.items().map(readNames)
+  return readManifestList(json).map((image, index) => ({ names: names[index] ?? [], digest: image.digest, image }))
 }
 
-async function readManifestFile(folder: Folder, descriptor: Descriptor): Promise<Buffer | undefined> {
+function readNames(entry: Json): readonly string[] {
+  const annotations = entry.optional('annotations')
+  const names = nameAnnotations.map((annotation) => annotations?.optional(annotation)?.string() ?? '')
+  return [...new Set(names)].filter((name) => name !== '')
+}
+
+async function readManifestFile(files: FileStore, descriptor: Descriptor): Promise<Buffer | undefined> {
   const file = blobPath(descriptor.digest)
   if (descriptor.size > maxManifestBytes) throw stepError('LAYOUT_INVALID', { file, reason: reasons.tooLarge })
-  const bytes = await readInside(folder, file, maxManifestBytes)
+  const bytes = await readWhole(files, file, maxManifestBytes)
   if (bytes === undefined) return undefined
   if (bytes.length !== descriptor.size) throw wrongSize(descriptor, bytes.length)
   const actual = digestOf(bytes)

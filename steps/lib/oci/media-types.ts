@@ -15,6 +15,32 @@ const nonDistributable: ReadonlySet<string> = new Set([
   'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
 ])
 
+/** Types of the file system's layers, as opposed to the content of other artifacts. */
+const fileSystemLayers: ReadonlySet<string> = new Set([
+  'application/vnd.oci.image.layer.v1.tar',
+  'application/vnd.oci.image.layer.v1.tar+gzip',
+  'application/vnd.oci.image.layer.v1.tar+zstd',
+  'application/vnd.docker.image.rootfs.diff.tar',
+  'application/vnd.docker.image.rootfs.diff.tar.gzip',
+  'application/vnd.docker.image.rootfs.diff.tar.zstd',
+])
+
+/** Types of an image's config, which says the image's platform. */
+const imageConfigs: ReadonlySet<string> = new Set([
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json',
+])
+
+/** Whether a blob of this type is a layer of a container's file system. */
+export function isFileSystemLayer(mediaType: string): boolean {
+  return fileSystemLayers.has(mediaType)
+}
+
+/** Whether a blob of this type is the config of a container image. */
+export function isImageConfig(mediaType: string): boolean {
+  return imageConfigs.has(mediaType)
+}
+
 /** What a manifest of this type holds; undefined for every other type, Docker's schema 1 among them. */
 export function manifestKind(mediaType: string): 'manifest' | 'index' | undefined {
   return manifestKinds.get(mediaType)

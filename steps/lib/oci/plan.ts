@@ -8,12 +8,14 @@ import type { RegistryClient } from './registry-client.ts'
 
 /** What a push has to do. */
 export type PushPlan =
-  /** Nothing: the registry has the image, under the tag that was asked for. */
+  /** Nothing: the registry has the image, under all the tags that were asked for. */
   | { readonly kind: 'present' }
-  /** Only the tag: the registry has the image. */
-  | { readonly kind: 'tag-only' }
+  /** Only these tags: the registry has the image. */
+  | { readonly kind: 'tag-only'; readonly tags: readonly string[] }
   | {
       readonly kind: 'upload'
+      /** Tags that do not hold the image yet; none when it is pushed by digest only. */
+      readonly tags: readonly string[]
       /** Blobs that the registry lacks, and those that it has. */
       readonly blobs: readonly Descriptor[]
       readonly present: readonly Descriptor[]
@@ -21,23 +23,24 @@ export type PushPlan =
       readonly children: readonly Manifest[]
     }
 
+type Upload = Extract<PushPlan, { kind: 'upload' }>
+
 /** Look-ups are small: more of them than of uploads go at once. */
 const lookUpsAtOnce = 8
 
-/** Finds out what the registry has of an image; changes nothing. Without a tag the image is pushed by digest. */
-export async function planPush(client: RegistryClient, image: Image, tag?: string): Promise<PushPlan> {
+/** Finds out what the registry has of an image; changes nothing. Without tags the image is pushed by digest. */
+export async function planPush(client: RegistryClient, image: Image, tags: readonly string[] = []): Promise<PushPlan> {
   const { digest } = image.root.descriptor
-  const tagged = tag === undefined ? undefined : await lookUp(client, tag)
-  if (tagged?.digest === digest) return { kind: 'present' }
+  const [unset, set] = await partition(tags, client, async (one, tag) => (await lookUp(one, tag))?.digest === digest)
   // A registry takes a manifest only when it has all that it names: with it the whole image is there.
-  const stored = await lookUp(client, digest)
-  if (stored !== undefined) return { kind: tag === undefined ? 'present' : 'tag-only' }
-  return await planUpload(client, image)
+  const stored = set.length > 0 || (await lookUp(client, digest)) !== undefined
+  if (stored) return unset.length === 0 ? { kind: 'present' } : { kind: 'tag-only', tags: unset }
+  return { kind: 'upload', tags, ...(await planUpload(client, image)) }
 }
 
 /** The plan that trusts no look-up: for a registry that says it has what it then misses. */
-export function planFullPush(image: Image): PushPlan {
-  return { kind: 'upload', blobs: image.blobs, present: [], children: image.children }
+export function planFullPush(image: Image, tags: readonly string[]): Upload {
+  return { kind: 'upload', tags, blobs: image.blobs, present: [], children: image.children }
 }
 
 /** Whether a plan relies on nothing that the registry said. */
@@ -45,14 +48,14 @@ export function isFullPush(plan: PushPlan, image: Image): boolean {
   return plan.kind === 'upload' && plan.present.length === 0 && plan.children.length === image.children.length
 }
 
-async function planUpload(client: RegistryClient, image: Image): Promise<PushPlan> {
+async function planUpload(client: RegistryClient, image: Image): Promise<Omit<Upload, 'kind' | 'tags'>> {
   const [blobs, present] = await partition(image.blobs, client, (one, blob) =>
     orAbsent(headBlob(one, blob.digest), false),
   )
   const [children] = await partition(image.children, client, async (one, child) => {
     return (await lookUp(one, child.descriptor.digest)) !== undefined
   })
-  return { kind: 'upload', blobs, present, children }
+  return { blobs, present, children }
 }
 
 async function lookUp(client: RegistryClient, reference: string): Promise<StoredManifest | undefined> {

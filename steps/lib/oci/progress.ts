@@ -6,7 +6,7 @@ export type Progress = {
   /** So many more bytes of blobs have been sent; negative when an attempt failed and its bytes count no more. */
   sent(bytes: number): void
   /** A blob is on the registry: uploaded now, or present before. */
-  blobDone(blob: Descriptor, how: 'uploaded' | 'present'): void
+  blobDone(blob: Descriptor, how: 'uploaded' | 'mounted' | 'present'): void
 }
 
 /** Tells nobody. */

@@ -1,25 +1,38 @@
 import { StepError } from '../core/errors.ts'
-import { uploadBlob } from './blobs.ts'
-import type { Descriptor } from './descriptor.ts'
 import type { Digest } from './digest.ts'
-import type { Image } from './image.ts'
+import type { Image, Manifest } from './image.ts'
 import { headManifest, putManifest } from './manifests.ts'
 import { inParallel } from './parallel.ts'
+import { keepReferrer } from './referrers.ts'
 import { isFullPush, planFullPush, type PushPlan } from './plan.ts'
 import { silent, type Progress } from './progress.ts'
 import type { RegistryClient } from './registry-client.ts'
+import { transferBlobs, type Received, type Receiver } from './transfer.ts'
 
-export type Push = {
+/** One repository that an image is pushed to, with what has to be done there. */
+export type PushTarget = {
   readonly client: RegistryClient
-  readonly image: Image
-  /** Without one the image is pushed by digest. */
-  readonly tag?: string | undefined
-  readonly progress?: Progress | undefined
+  readonly plan: PushPlan
+  /** Told when the whole image is there by digest, and of each tag that was put. */
+  readonly onReached?: (reached: 'stored' | { readonly tag: string }) => void
 }
 
+export type Push = {
+  readonly image: Image
+  readonly targets: readonly PushTarget[]
+  readonly progress?: Progress | undefined
+  /** Blobs on their way at once; 4 when it is not given. */
+  readonly concurrency?: number | undefined
+  /** What must come true before any tag is put; the image is on every target by digest then. */
+  readonly beforeTags?: (() => Promise<void>) | undefined
+}
+
+/** What one target was sent. */
 export type PushSummary = {
   readonly digest: Digest
   readonly pushedBlobs: number
+  /** Blobs that the registry took over from another of its repositories. */
+  readonly mountedBlobs: number
   readonly skippedBlobs: number
   readonly pushedBytes: number
   readonly skippedBytes: number
@@ -29,51 +42,105 @@ export type PushSummary = {
   readonly skippedForeign: number
 }
 
+type Job = PushTarget & { readonly received: Received }
+
 /** One stream does not fill a line to a registry; more than four gain little and starve each other. */
-const uploadsAtOnce = 4
+const defaultConcurrency = 4
 
 /**
- * Does what a plan says. The tag comes last, so that it never names half an image, whatever fails. A registry that misses what it had said to
- * have, or has lost it since, is given everything, once.
+ * Pushes one image to all targets. Tags come last, when every target has the whole image: whatever fails before that, no tag has moved
+ * anywhere. A registry that misses what it had said to have, or has lost it since, is given everything, once.
  */
-export async function push(options: Push, plan: PushPlan): Promise<PushSummary> {
-  try {
-    return await carryOut(options, plan)
-  } catch (error) {
-    if (!isCode(error, 'REGISTRY_BLOB_VANISHED') || isFullPush(plan, options.image)) throw error
-    return await carryOut(options, planFullPush(options.image))
+export async function push(options: Push): Promise<readonly PushSummary[]> {
+  const jobs = options.targets.map((target): Job => ({ ...target, received: noneReceived() }))
+  for (const { plan, onReached } of jobs) if (plan.kind !== 'upload') onReached?.('stored')
+  await sendBlobs(options, jobs)
+  await inParallel(jobs, jobs.length, endOf(jobs), async (job, ended) => {
+    await storeManifests(options, { ...job, client: job.client.until(ended) })
+  })
+  await options.beforeTags?.()
+  await toTheEnd(jobs, async (job) => {
+    await putTags(options, job)
+    await findAgain(options.image.root, job)
+  })
+  return jobs.map((job) => summarize(options.image, job))
+}
+
+async function sendBlobs(options: Push, jobs: readonly Job[]): Promise<void> {
+  const { image, progress = silent, concurrency = defaultConcurrency } = options
+  const receivers = jobs.map(({ client, plan, received }): Receiver => {
+    const { blobs, present } = plan.kind === 'upload' ? plan : { blobs: [], present: image.blobs }
+    return { client, lacking: blobs, present, received }
+  })
+  const [first] = jobs
+  if (first === undefined) return
+  const { clock } = first.client
+  await transferBlobs({ source: image.source, receivers, concurrency, signal: endOf(jobs), clock, progress })
+}
+
+/** All but the tags. With one tag on one target the manifest is put under that at once: a request less. */
+async function storeManifests(options: Push, job: Job): Promise<void> {
+  const { plan, client } = job
+  if (plan.kind !== 'upload') return
+  const { root } = options.image
+  const byDigest = plan.tags.length !== 1 || options.beforeTags !== undefined || options.targets.length > 1
+  await mending(options, job, plan.children, async () => {
+    if (byDigest) await store(client, root.descriptor.digest, root)
+  })
+  if (byDigest) job.onReached?.('stored')
+}
+
+async function putTags(options: Push, job: Job): Promise<void> {
+  const { plan, client } = job
+  const tags = plan.kind === 'present' ? [] : plan.tags
+  for (const tag of tags) {
+    await mending(options, job, [], async () => await putTag(client, tag, options.image.root))
+    job.onReached?.({ tag })
   }
 }
 
-async function carryOut(options: Push, plan: PushPlan): Promise<PushSummary> {
-  const blobs = plan.kind === 'upload' ? plan.blobs : []
-  const children = plan.kind === 'upload' ? plan.children : []
-  await putBlobs(options, blobs)
-  for (const child of children) await putManifest(options.client, child.descriptor.digest, child)
-  if (plan.kind !== 'present') await putRoot(options)
-  return summarize(options.image, blobs, plan.kind === 'present' ? 0 : children.length + 1)
+/** A run before this one may have been ended between the manifest and the list that it is found by. */
+async function findAgain(root: Manifest, { client, plan }: Job): Promise<void> {
+  if (root.subject !== undefined && plan.kind === 'present') await keepReferrer(client, root)
 }
 
-async function putBlobs({ client, image, progress = silent }: Push, blobs: readonly Descriptor[]): Promise<void> {
-  const lacking = new Set(blobs.map((blob) => blob.digest))
-  for (const blob of image.blobs) if (!lacking.has(blob.digest)) progress.blobDone(blob, 'present')
-  // The biggest first: begun last, it would run on alone at the end.
-  const biggestFirst = blobs.toSorted((a, b) => b.size - a.size)
-  await inParallel(biggestFirst, uploadsAtOnce, client.signal, async (blob, signal) => {
-    await uploadBlob(client.until(signal), blob, image.source.openBlob(blob), progress)
-    progress.blobDone(blob, 'uploaded')
-  })
+/** Puts manifests, children before their parent; when the registry then misses something that they name, it is given all of the image once more. */
+async function mending(
+  options: Push,
+  job: Job,
+  children: readonly Manifest[],
+  putParent: () => Promise<void>,
+): Promise<void> {
+  const { image } = options
+  const { client, plan } = job
+  try {
+    await putAll(client, children)
+    await putParent()
+  } catch (error) {
+    if (!isCode(error, 'REGISTRY_BLOB_VANISHED') || isFullPush(plan, image)) throw error
+    await sendBlobs(options, [{ ...job, plan: planFullPush(image, []) }])
+    await putAll(client, image.children)
+    await putParent()
+  }
+}
+
+async function putAll(client: RegistryClient, manifests: readonly Manifest[]): Promise<void> {
+  for (const manifest of manifests) await store(client, manifest.descriptor.digest, manifest)
+}
+
+/** Puts a manifest, and sees to it that it is found from what it refers to. */
+async function store(client: RegistryClient, reference: string, manifest: Manifest): Promise<void> {
+  const { keepsSubject } = await putManifest(client, reference, manifest)
+  if (manifest.subject !== undefined && !keepsSubject) await keepReferrer(client, manifest)
 }
 
 /** Another run may have put the same image under an immutable tag meanwhile, or our own PUT may have arrived and only its answer been lost. */
-async function putRoot({ client, image, tag }: Push): Promise<void> {
-  const { root } = image
-  const { digest } = root.descriptor
+async function putTag(client: RegistryClient, tag: string, root: Manifest): Promise<void> {
   try {
-    await putManifest(client, tag ?? digest, root)
+    await store(client, tag, root)
   } catch (error) {
-    if (tag === undefined || !isCode(error, 'REGISTRY_TAG_IMMUTABLE')) throw error
-    if (!(await holds(client, tag, digest))) throw error
+    if (!isCode(error, 'REGISTRY_TAG_IMMUTABLE')) throw error
+    if (!(await holds(client, tag, root.descriptor.digest))) throw error
   }
 }
 
@@ -87,17 +154,35 @@ async function holds(client: RegistryClient, tag: string, digest: Digest): Promi
   }
 }
 
-function summarize(image: Image, pushed: readonly Descriptor[], manifests: number): PushSummary {
-  const pushedBytes = pushed.reduce((sum, blob) => sum + blob.size, 0)
+/** Works on all items whatever becomes of the others, then throws the first failure: what can be done is done. */
+async function toTheEnd<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const ends = await Promise.allSettled(items.map(work))
+  const failed = ends.find((end) => end.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+}
+
+/** All clients of one push end with the same run. */
+function endOf(targets: readonly PushTarget[]): AbortSignal {
+  return AbortSignal.any(targets.map(({ client }) => client.signal))
+}
+
+function summarize(image: Image, { plan, received }: Job): PushSummary {
+  const { uploadedBlobs, uploadedBytes, mountedBlobs } = received
+  const manifests = { present: 0, 'tag-only': 1, upload: plan.kind === 'upload' ? plan.children.length + 1 : 0 }
   return {
     digest: image.root.descriptor.digest,
-    pushedBlobs: pushed.length,
-    skippedBlobs: image.blobs.length - pushed.length,
-    pushedBytes,
-    skippedBytes: image.totalBytes - pushedBytes,
-    manifests,
+    pushedBlobs: uploadedBlobs,
+    mountedBlobs,
+    skippedBlobs: image.blobs.length - uploadedBlobs - mountedBlobs,
+    pushedBytes: uploadedBytes,
+    skippedBytes: image.totalBytes - uploadedBytes,
+    manifests: manifests[plan.kind],
     skippedForeign: image.skipped.length,
   }
+}
+
+function noneReceived(): Received {
+  return { uploadedBlobs: 0, uploadedBytes: 0, mountedBlobs: 0 }
 }
 
 function isCode(error: unknown, code: StepError['code']): boolean {

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.ts'
 import type { StepError } from '../core/errors.ts'
 import { retry, type Patience } from '../core/retry.ts'
 import type { HttpClient, HttpRequest, HttpResponse } from '../http/client.ts'
@@ -61,6 +62,11 @@ export class RegistryClient {
   /** Scheme, host and port: the one place that the credential is sent to. */
   get origin(): string {
     return this.#options.origin.origin
+  }
+
+  /** The time that this client keeps. */
+  get clock(): Clock {
+    return this.#options.patience.clock
   }
 
   /** Aborts when nothing more may be sent. */

@@ -6,9 +6,12 @@ import { Json, JsonFault } from './json.ts'
 /** What was asked of a registry, in the words of its error. */
 export const operations = {
   headManifest: 'the look-up of a manifest',
+  getManifest: 'the reading of a manifest',
+  getReferrers: 'the look-up of referrers',
   headBlob: 'the look-up of a blob',
   startUpload: 'the start of a blob upload',
   upload: 'the upload of a blob',
+  mount: 'the mounting of a blob',
   putManifest: 'the writing of a manifest',
 } as const
 

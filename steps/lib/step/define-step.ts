@@ -1,11 +1,12 @@
 import type { Fault } from '../core/errors.ts'
 
-/** What a value is, written as Tekton users write it: durations as `15m` or `1h30m`, flags as `true` and `false`. */
+/** What a value is, written as Tekton users write it: durations as `15m` or `1h30m`, flags as `true` and `false`, counts as `4`. */
 type ValueKinds = {
   text: string
   flag: boolean
   /** Milliseconds. */
   duration: number
+  count: number
   list: readonly string[]
 }
 
@@ -26,10 +27,15 @@ export type Param<K extends ParamKind = ParamKind> = {
   /** What the webhook's values mean here, where it spells them otherwise; a trailing slash is dropped first. */
   readonly webhookValues?: Readonly<Record<string, string>>
   readonly oneOf?: readonly string[]
+  /** Least and most of a duration or a count, both allowed, spelled as its values are. */
+  readonly range?: readonly [least: string, most: string]
   /** Whole-value pattern of a text or of each entry of a list; `expected` says it in words. */
   readonly pattern?: RegExp
   readonly expected?: string
-  /** A guard of the platform team: a param may take entries away from the profile's list, never add any. */
+  /**
+   * A guard of the platform team. Of a list, a param may take entries away from the profile's, never add any; a text of the profile stands, and a
+   * param may only repeat it.
+   */
   readonly narrows?: true
 }
 
@@ -46,6 +52,8 @@ export type StepDefinition = {
   readonly results: Readonly<Record<string, Result>>
   /** Whether the step exchanges the projected token: it then gets the token volume and the profile's network keys. */
   readonly token: boolean
+  /** Whether the step writes temporary files: it then gets a volume for them, whose path it is told. */
+  readonly scratch?: true
   /**
    * What is wrong with the inputs taken together. What is undefined was missing, or faulty by itself; a fault of such a param is
    * dropped, so that each is reported once.
@@ -86,6 +94,9 @@ export const networkKeys = ['https-proxy', 'no-proxy', 'ca.crt'] as const
 
 /** Where a Task mounts the projected token; the step is told the path, it never assumes it. */
 export const tokenMountPath = '/var/run/secrets/tekton-entra/token'
+
+/** Where a Task mounts the volume for temporary files; the step is told the path. */
+export const scratchMountPath = '/var/run/tekton-entra/scratch'
 
 type EnvPrefix = 'PARAM' | 'PROFILE' | 'WORKSPACE' | 'RESULT'
 

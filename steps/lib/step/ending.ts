@@ -6,6 +6,8 @@ export type Ending = {
   readonly signal: AbortSignal
   /** Rejects a moment after the signal, should the work not have stopped by itself: the record is written in time in any case. */
   readonly forced: Promise<never>
+  /** Sets the overall deadline, counted from the start of the watch; `text` is what the error calls it. */
+  endAfter(ms: number, text: string): void
   /** Stops the clocks; what comes from now on changes nothing. */
   stop(): void
 }
@@ -13,8 +15,9 @@ export type Ending = {
 /** Tekton's SIGKILL comes 30 s after SIGTERM; a step ends within one. */
 const graceMs = 600
 
-/** Watches for the end from outside. */
-export function watchForEnding(host: NodeJS.Process, deadlineMs: number, deadlineText: string): Ending {
+/** Watches for the end from outside; there is no deadline until one is set. */
+export function watchForEnding(host: NodeJS.Process): Ending {
+  const started = performance.now()
   const controller = new AbortController()
   const { promise: forced, reject } = Promise.withResolvers<never>()
   // Nobody may be waiting yet, or any more: that is no error of its own.
@@ -25,7 +28,7 @@ export function watchForEnding(host: NodeJS.Process, deadlineMs: number, deadlin
     grace ??= setTimeout(() => reject(reason), graceMs)
   }
   const onSignal = (signal: NodeJS.Signals) => end(stepError('CANCELLED', { signal }))
-  const deadline = setTimeout(() => end(stepError('DEADLINE_EXCEEDED', { deadline: deadlineText })), deadlineMs)
+  let deadline: NodeJS.Timeout | undefined
   // Without this the process would be gone without a record.
   const onUncaught = (error: unknown) => end(asStepError(error))
   host.on('uncaughtException', onUncaught)
@@ -34,6 +37,11 @@ export function watchForEnding(host: NodeJS.Process, deadlineMs: number, deadlin
   return {
     signal: controller.signal,
     forced,
+    endAfter: (ms, text) => {
+      clearTimeout(deadline)
+      const left = ms - (performance.now() - started)
+      deadline = setTimeout(() => end(stepError('DEADLINE_EXCEEDED', { deadline: text })), left)
+    },
     stop: () => {
       clearTimeout(deadline)
       clearTimeout(grace)

@@ -14,6 +14,8 @@ export type ParsedInputs<S extends StepDefinition> = {
   readonly inputs: InputsOf<S>
   readonly workspaces: WorkspacesOf<S>
   readonly network: Network
+  /** The folder for temporary files; `''` where the step was given none. */
+  readonly scratch: string
 }
 
 /**
@@ -40,7 +42,7 @@ export function parseInputs<const S extends StepDefinition>(
     if (param.narrows === true) faults.push(...widened(name, param, found, raw))
     const parsed = parseValue(param, found.texts)
     if ('expected' in parsed)
-      faults.push({ param: spelled(name, found, step, raw), got: found.texts.join(' '), expected: parsed.expected })
+      faults.push({ param: spelled(name, found, raw), got: found.texts.join(' '), expected: parsed.expected })
     else inputs[name] = parsed.value
   }
   const workspaces = readWorkspaces(step, raw, faults, effective)
@@ -54,6 +56,7 @@ export function parseInputs<const S extends StepDefinition>(
     inputs: inputs as InputsOf<S>,
     workspaces: workspaces as WorkspacesOf<S>,
     network,
+    scratch: raw.env['SCRATCH_FOLDER'] ?? '',
   }
   // oxlint-enable typescript/no-unsafe-type-assertion
 }
@@ -102,13 +105,11 @@ function widened(name: string, param: Param, found: FoundValue, raw: RawInputs):
   const profile = profileTexts(param, raw.env[envName('PROFILE', name)])
   const added = profile.length === 0 ? [] : found.texts.filter((entry) => !profile.includes(entry))
   if (added.length === 0) return []
-  return [
-    {
-      param: name,
-      got: added.join(' '),
-      expected: `entries of the profile's own list (${profile.join(' ')}): a param can only narrow it`,
-    },
-  ]
+  const allowed = {
+    list: `entries of the profile's own list (${profile.join(' ')}): a param can only narrow it`,
+    text: `nothing: the profile ${profileName(raw)} sets it, and a param cannot take its place`,
+  }
+  return [{ param: name, got: added.join(' '), expected: param.kind === 'list' ? allowed.list : allowed.text }]
 }
 
 function profileTexts(param: Param, text: string | undefined): readonly string[] {
@@ -127,18 +128,18 @@ function textsOf(text: string | undefined): readonly string[] {
   return trimmed === '' ? [] : [trimmed]
 }
 
-function profileName(step: StepDefinition, raw: RawInputs): string {
-  const declared = step.params['identity']?.default
-  return raw.env[envName('PARAM', 'identity')]?.trim() || (typeof declared === 'string' ? declared : 'identity')
+/** Without the param (a StepAction's user may have blanked it) it is the name that every Task has for a default. */
+function profileName(raw: RawInputs): string {
+  return raw.env[envName('PARAM', 'identity')]?.trim() || 'entra-identity'
 }
 
-function spelled(name: string, { from }: FoundValue, step: StepDefinition, raw: RawInputs): string {
+function spelled(name: string, { from }: FoundValue, raw: RawInputs): string {
   if (from === 'param' || from === 'default') return name
-  return from === 'profile' ? `${name} (profile ${profileName(step, raw)})` : `${name} (${from})`
+  return from === 'profile' ? `${name} (profile ${profileName(raw)})` : `${name} (${from})`
 }
 
 function missing(name: string, param: Param, raw: RawInputs): Fault {
-  const identity = raw.env[envName('PARAM', 'identity')]?.trim() || 'entra-identity'
+  const identity = profileName(raw)
   const ways = [`the param ${name}`]
   if (param.profile === true) ways.push(`the key ${name} in the ConfigMap ${identity} of this namespace`)
   return { param: name, got: 'nothing', expected: `${param.expected ?? 'a value'}, by ${ways.join(' or by ')}` }

@@ -14,6 +14,7 @@ const parsers: Readonly<Record<Exclude<ParamKind, 'list'>, Parser>> = {
     const value = parseDuration(text)
     return value === undefined ? { expected: 'a duration such as 30s, 15m or 1h30m' } : { value }
   },
+  count: (text) => (/^\d{1,9}$/.test(text) ? { value: Number(text) } : { expected: 'a whole number' }),
 }
 
 /** Parses the texts of one param (one text, but for lists) as its declaration says. The contract checker uses it for literals in YAML. */
@@ -21,7 +22,20 @@ export function parseValue(param: Param, texts: readonly string[]): ParsedValue 
   const wrong = texts.find((text) => !fits(param, text))
   if (wrong !== undefined) return { expected: expectation(param) }
   if (param.kind === 'list') return { value: texts }
-  return parsers[param.kind](texts[0] ?? '', param)
+  return withinRange(param, parsers[param.kind](texts[0] ?? '', param))
+}
+
+function withinRange({ kind, range }: Param, parsed: ParsedValue): ParsedValue {
+  if (range === undefined || kind === 'list') return parsed
+  const expected = `${kind === 'duration' ? 'a duration' : 'a whole number'} from ${range[0]} to ${range[1]}`
+  if ('expected' in parsed) return { expected }
+  const [least, most] = range.map((end) => numberOf(parsers[kind](end, { kind, description: '' })))
+  const value = numberOf(parsed)
+  return value >= (least ?? -Infinity) && value <= (most ?? Infinity) ? parsed : { expected }
+}
+
+function numberOf(parsed: ParsedValue): number {
+  return 'value' in parsed ? Number(parsed.value) : Number.NaN
 }
 
 function fits(param: Param, text: string): boolean {

@@ -15,9 +15,6 @@ import { writeLineSync } from './write-line.ts'
 /** A step's work: typed inputs in, one string per declared result out. */
 export type Run<S extends StepDefinition> = (call: StepCall<S>) => Promise<ResultsOf<S>>
 
-/** Tekton's own default for a TaskRun; nothing of ours goes on longer. */
-const overallDeadlineMs = 60 * 60 * 1000
-
 type End = { readonly outcome: Outcome; readonly error?: StepError; readonly results: Readonly<Record<string, string>> }
 
 /**
@@ -36,8 +33,8 @@ export async function runStep<const S extends StepDefinition>(
   const log = createLog((text) => host.stderr.write(text), columnsOf(host))
   // A reader that is gone takes the text for people with it, not the step and its record.
   host.stderr.on('error', () => {})
-  const ending = watchForEnding(host, overallDeadlineMs, '1 hour')
-  const call = () => openStepCall(step, { host, context, record, log, ending, overallDeadlineMs })
+  const ending = watchForEnding(host)
+  const call = () => openStepCall(step, { host, context, record, log, ending })
   const end = await workUntilEnd(call, load, ending)
   ending.stop()
   if (end.error !== undefined) log.error(end.error, step.name)

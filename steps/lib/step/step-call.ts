@@ -22,6 +22,8 @@ export type Services = {
   /** The run's patience, with the wait for propagation that the step chose. */
   readonly patience: (propagationWaitMs: number) => Patience
   readonly tokenPath: string
+  /** The folder for temporary files; `''` where the step was given none. */
+  readonly scratch: string
 }
 
 /** One call of a step. */
@@ -37,15 +39,22 @@ type Opening = {
   readonly record: RecordDraft
   readonly log: Log
   readonly ending: Ending
-  readonly overallDeadlineMs: number
 }
+
+/** The param that sets a step's overall deadline, and what holds where a step has none: Tekton's own default for a TaskRun. */
+const timeoutParam = 'timeout'
+const defaultTimeoutMs = 60 * 60 * 1000
 
 /** Reads the environment once, prints what takes effect, and makes what the step works with. Throws INPUT_INVALID. */
 export function openStepCall<const S extends StepDefinition>(step: S, opening: Opening): StepCall<S> {
-  const { host, context, log } = opening
+  const { host, context, log, ending } = opening
+  const startedAt = systemClock.now()
   const parsed = parseInputs(step, { env: host.env, args: host.argv.slice(3) }, (effective) =>
     log.inputs(`${step.name} ${version}`, effective),
   )
+  const timeout: unknown = Reflect.get(parsed.inputs, timeoutParam)
+  const timeoutMs = typeof timeout === 'number' ? timeout : defaultTimeoutMs
+  ending.endAfter(timeoutMs, `${showDuration(timeoutMs)} (the param timeout)`)
   const { caCertificates, ...proxy } = parsed.network
   if (caCertificates !== '') trustCertificates(caCertificates)
   const tokenPath = host.env['AZURE_FEDERATED_TOKEN_FILE'] || host.env['TOKEN_FILE'] || `${tokenMountPath}/token`
@@ -56,19 +65,19 @@ export function openStepCall<const S extends StepDefinition>(step: S, opening: O
     log,
     progress: createProgress(log, host.stderr, systemClock),
     http: createHttpClient({ userAgent: userAgentOf(step.name, context), proxy }),
-    patience: (propagationWaitMs) => patienceOf(opening, propagationWaitMs),
+    patience: (propagationWaitMs) => patienceOf(opening, { propagationWaitMs, deadlineAt: startedAt + timeoutMs }),
     tokenPath,
+    scratch: parsed.scratch,
   }
   return { inputs: parsed.inputs, workspaces: parsed.workspaces, services }
 }
 
-function patienceOf({ ending, log, overallDeadlineMs }: Opening, propagationWaitMs: number): Patience {
+function patienceOf({ ending, log }: Opening, times: Pick<Patience, 'propagationWaitMs' | 'deadlineAt'>): Patience {
   return {
     clock: systemClock,
     random: Math.random,
     signal: ending.signal,
-    deadlineAt: systemClock.now() + overallDeadlineMs,
-    propagationWaitMs,
+    ...times,
     onRetry: (error, waitMs) => log.line('retry', `${error.code} (${error.message}) again in ${showDuration(waitMs)}`),
   }
 }

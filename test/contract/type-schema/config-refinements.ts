@@ -80,6 +80,8 @@ export const configRefinements: Refinements = {
   'AwsRole.deniedTries': number(0),
   'EcrRepository.region': region,
   'EcrRepository.name': repositoryName(256),
+  'RepositoryScanning.seconds': seconds(0),
+  'ImageSigning.seconds': seconds(0),
   'TagExclusionFilter.filter': {
     title: 'letters, digits, . _ - and the wildcard *',
     pattern: '^[0-9a-zA-Z._*-]{1,128}$',

@@ -1,6 +1,7 @@
 import type { StandIn } from '../stand-in.ts'
 import type { World } from '../world.ts'
 import { makePassword } from './ecr-password.ts'
+import { createPublicRepository, describePublicRepositories } from './ecr-public-repositories.ts'
 import { createJsonApi } from './json-api.ts'
 import { authorize } from './json-operation.ts'
 import type { JsonOperation } from './json-operation.ts'
@@ -19,11 +20,15 @@ const getAuthorizationToken: JsonOperation = (world, call) => {
   return { authorizationData: { authorizationToken, expiresAt: expiresAt / 1000 } }
 }
 
-/** The API of ECR Public, of which only the login is here. */
+/** The API of ECR Public, of which the login and the making of repositories are here. */
 export const createEcrPublicApi = (world: World): StandIn =>
   createJsonApi(world, {
     service: 'ecr-public',
     targetPrefix: 'SpencerFrontendService.',
-    operations: { GetAuthorizationToken: getAuthorizationToken },
+    operations: {
+      GetAuthorizationToken: getAuthorizationToken,
+      DescribeRepositories: describePublicRepositories,
+      CreateRepository: createPublicRepository,
+    },
     maxRequest: MAX_REQUEST,
   })

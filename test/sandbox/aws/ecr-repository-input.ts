@@ -64,8 +64,8 @@ const readEncryption = (input: JsonObject): Pick<EcrRepository, 'encryptionConfi
 
 const MAX_TAGS = 50
 
-/** `Key` and `Value` in capitals, as the API has them. */
-const readTags = (input: JsonObject): Pick<EcrRepository, 'tags'> => {
+/** `Key` and `Value` in capitals, as both APIs have them. */
+export const readTags = (input: JsonObject): Pick<EcrRepository, 'tags'> => {
   const list = objectList(input, 'tags')
   if (list.length === 0) return {}
   const pairs = list.map((tag): [string, string] => [requiredText(tag, 'Key'), requiredText(tag, 'Value')])

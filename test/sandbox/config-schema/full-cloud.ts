@@ -103,10 +103,16 @@ const fullRepository = (repository: EcrRepository): EcrRepository => ({
   scanFindings: [
     { name: 'CVE-2024-0001', severity: 'HIGH', description: 'a flaw', uri: 'https://cve.example/CVE-2024-0001' },
   ],
-  signing: {
-    signingProfileArn: `arn:aws:signer:${example.region}:${example.accountId}:/signing-profiles/ci`,
-    status: 'COMPLETE',
-  },
+  scanning: { mode: 'enhanced', seconds: 1, outcome: 'ACTIVE' },
+  signing: [
+    {
+      signingProfileArn: `arn:aws:signer:${example.region}:${example.accountId}:/signing-profiles/ci`,
+      status: 'FAILED',
+      seconds: 1,
+      failureCode: 'AccessDenied',
+      failureReason: 'not allowed to sign',
+    },
+  ],
   createdAt: 1_700_000_000,
 })
 

@@ -1,6 +1,7 @@
 import { decide } from '../aws/policy.ts'
 import type { AwsAccount } from '../config.ts'
 import type { EcrPublicToken, World } from '../world.ts'
+import { hasPublicRepository } from './ecr-public-repositories.ts'
 import { ECR_PUBLIC_HOST, readBearer } from './ecr-public-tokens.ts'
 import type { PublicCaller } from './ecr-public-tokens.ts'
 import { accessDenied, PASSWORD_EXPIRED, PUBLIC_NOT_AUTHORIZED, PUBLIC_TOKEN_INVALID } from './ecr-texts.ts'
@@ -25,7 +26,7 @@ export const ownerOf = (
   const repository = rest.join('/')
   const account = world.config.accounts.find(({ publicRegistry }) => publicRegistry?.alias === alias)
   if (account === undefined) return undefined
-  return { account, repository, hasRepository: account.publicRegistry?.repositories.includes(repository) === true }
+  return { account, repository, hasRepository: hasPublicRepository(world, account, repository) }
 }
 
 /** Wants a Bearer token for everything, an AWS session for a push, and IAM's leave for what is under the own alias. */

@@ -4,8 +4,11 @@ import type { EcrPublicToken, World } from '../world.ts'
 import { PASSWORD_EXPIRED, PUBLIC_TOKEN_INVALID } from './ecr-texts.ts'
 import { refusal } from './refusal.ts'
 
-/** The one host of ECR Public. */
+/** The host that ECR Public is known by. */
 export const ECR_PUBLIC_HOST = 'public.ecr.aws'
+
+/** Its dual-stack host leads to the same content (Renovate and public charts name it). [K] assumption: it takes pushes, and has `/token/` too. */
+export const ECR_PUBLIC_HOSTS: readonly string[] = [ECR_PUBLIC_HOST, 'ecr-public.aws.com']
 
 /** Whom a Bearer token speaks for: a session, or nobody in particular. */
 export type PublicCaller = { readonly session: EcrPublicToken | undefined; readonly expiresAt: number }

@@ -146,3 +146,14 @@ test('gives no token for a password that it does not know, a private one, or one
   const journal = JSON.stringify(sandbox.journal.entries)
   for (const secret of [...sandbox.minted.all, good, 'guess']) expect(journal).not.toContain(secret)
 })
+
+test('has one content under both of its hosts, and keeps to the host that was asked', async () => {
+  const sandbox = await startPublic()
+  const other = 'ecr-public.aws.com'
+  const { headers } = await targetOf(sandbox)
+  const server = hostOf(sandbox, other)
+  expect((await pushImage({ server, repository: APP, headers }, 'v1')).status).toBe(201)
+  expect(repositoryState(sandbox.world, HOST, APP).tags()).toEqual(['v1'])
+  const begun = await server.ask('POST', `/v2/${APP}/blobs/uploads/`, { headers })
+  expect(begun.headers.location).toMatch(new RegExp(`^https://${other}/`))
+})

@@ -7,7 +7,7 @@ import type { Answer } from './answer.ts'
 import { publicLayerUrl } from './blob-links.ts'
 import { serveDistribution } from './distribution.ts'
 import { authorizeEcrPublic, ownerOf } from './ecr-public-access.ts'
-import { ECR_PUBLIC_HOST, issueBearer } from './ecr-public-tokens.ts'
+import { ECR_PUBLIC_HOST, ECR_PUBLIC_HOSTS, issueBearer } from './ecr-public-tokens.ts'
 import { CHUNK_TOO_SMALL, nameUnknown } from './ecr-texts.ts'
 import { STANDARD_FLAVOR, uploadPath } from './flavor.ts'
 import type { Flavor } from './flavor.ts'
@@ -22,7 +22,7 @@ export const createEcrPublic = (world: World): StandIn => {
   const flavor = publicFlavor(world)
   return {
     name: STAND_IN,
-    owns: (host) => host === ECR_PUBLIC_HOST,
+    owns: (host) => ECR_PUBLIC_HOSTS.includes(host),
     handle: (request, response, host) =>
       /^\/token\/?(\?|$)/.test(request.url ?? '')
         ? serveToken(world, { request, response, host })
@@ -47,6 +47,7 @@ const publicFlavor = (world: World): Flavor => ({
   tagsByQuery: false,
   listsCatalog: false,
   repositories: (_host, name) => ownerOf(world, name)?.hasRepository === true,
+  contentOf: () => ECR_PUBLIC_HOST,
   authorize: authorizeEcrPublic,
   uploadLocation: (call, upload) => `https://${call.host}${uploadPath(upload)}`,
   locationOf: (call, path) => `https://${call.host}${path}`,

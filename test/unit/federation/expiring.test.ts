@@ -42,3 +42,12 @@ test('an unknown end is trusted until the other side refuses', async () => {
   expect((await held.current()).number).toBe(1)
   expect((await held.renew()).number).toBe(2)
 })
+
+test('what is refused is replaced once, however many were refused with it', async () => {
+  const { held } = setUp(900_000)
+  const refused = await held.current()
+  const all = await Promise.all([held.replace(refused), held.replace(refused)])
+  expect(all.map(({ number }) => number)).toEqual([2, 2])
+  expect((await held.replace(refused)).number).toBe(2)
+  expect((await held.current()).number).toBe(2)
+})

@@ -18,9 +18,9 @@ test.each([
   const image = await layout.load()
   const [, layer] = image.blobs
   if (layer === undefined) throw new Error('no layer')
-  const plan = await planPush(client, image, 'v1')
+  const plan = await planPush(client, image, ['v1'])
   await change(layout.file(layer), layout.outside('same'))
-  const error = await errorOf(push({ client, image, tag: 'v1' }, plan))
+  const error = await errorOf(push({ image, targets: [{ client, plan }] }))
   expect(['LAYOUT_BLOB_CHANGED', 'LAYOUT_LINK_OUTSIDE', 'REGISTRY_DIGEST_REFUSED']).toContain(error.code)
   expect(registry.blobs.has(layer.digest)).toBe(false)
   expect(registry.manifests.size + registry.tags.size).toBe(0)

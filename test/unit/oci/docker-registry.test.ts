@@ -10,9 +10,12 @@ import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { probePush, uploadBlob } from '../../../steps/lib/oci/blobs.ts'
 import { digestOf } from '../../../steps/lib/oci/digest.ts'
+import type { Image, Manifest } from '../../../steps/lib/oci/image.ts'
+import { getManifest, putManifest } from '../../../steps/lib/oci/manifests.ts'
 import { planPush } from '../../../steps/lib/oci/plan.ts'
 import { push } from '../../../steps/lib/oci/push.ts'
-import { emptyLayout, errorOf, testClient, type TestDescriptor, type TestLayout } from './fixtures.ts'
+import { emptyLayout, errorOf, pushImage, testClient, type TestDescriptor, type TestLayout } from './fixtures.ts'
+import { keepReferrer } from '../../../steps/lib/oci/referrers.ts'
 
 // A registry and a reader that nobody here wrote.
 const registryProgram = '/usr/bin/docker-registry'
@@ -29,11 +32,11 @@ test.skipIf(!installed)('pushes an image that Docker’s registry takes and skop
   const client = testClient(registry.origin)
   const image = await layout.load()
   await probePush(client)
-  const summary = await push({ client, image, tag: 'v1' }, await planPush(client, image, 'v1'))
+  const summary = await pushImage(client, image, ['v1'])
   expect(summary).toMatchObject({ pushedBlobs: 2, manifests: 1, digest: image.root.descriptor.digest })
-  expect(await planPush(client, image, 'v1')).toEqual({ kind: 'present' })
-  expect(await planPush(client, image, 'v2')).toEqual({ kind: 'tag-only' })
-  await push({ client, image, tag: 'v2' }, { kind: 'tag-only' })
+  expect(await planPush(client, image, ['v1'])).toEqual({ kind: 'present' })
+  expect(await planPush(client, image, ['v2'])).toEqual({ kind: 'tag-only', tags: ['v2'] })
+  await push({ image, targets: [{ client, plan: { kind: 'tag-only', tags: ['v2'] } }] })
   const seen = inspect(registry.origin, 'v2')
   expect(seen === undefined || seen.includes(`"Digest": "${summary.digest}"`)).toBe(true)
 })
@@ -47,7 +50,7 @@ test.skipIf(!installed)('pushes a multi-platform index that Docker’s registry 
   await layout.roots(await layout.index(platforms))
   const client = testClient(registry.origin)
   const image = await layout.load()
-  const summary = await push({ client, image, tag: 'v1' }, await planPush(client, image, 'v1'))
+  const summary = await pushImage(client, image, ['v1'])
   expect(summary).toMatchObject({ pushedBlobs: 4, manifests: 3 })
   const seen = inspect(registry.origin, 'v1', '--raw')
   expect(seen ?? image.root.bytes.toString()).toBe(image.root.bytes.toString())
@@ -66,6 +69,44 @@ test.skipIf(!installed)('is told by Docker’s registry that bytes have another 
   expect(error.code).toBe('REGISTRY_DIGEST_REFUSED')
   expect(error.values['digest']).toBe(digestOf(Buffer.from('right')))
 })
+
+test.skipIf(!installed)(
+  'keeps the referrers of an image under a tag, because Docker’s registry has no API for them',
+  async () => {
+    await using registry = await startDockerRegistry()
+    await using layout = await emptyLayout()
+    await layout.roots(await imageOf(layout, 'amd64', Buffer.from('image')))
+    const client = testClient(registry.origin)
+    const image = await layout.load()
+    await pushImage(client, image, ['v1'])
+    const subject = image.root.descriptor
+    const referrers = ['signature', 'sbom'].map((name) => referrerOf(image, name))
+    for (const referrer of referrers) {
+      await putManifest(client, referrer.descriptor.digest, referrer)
+      expect(await keepReferrer(client, { ...referrer, subject, artifactType: 'application/vnd.example' })).toBe('tag')
+    }
+    const tag = subject.digest.replace(':', '-')
+    const list = await getManifest(client, tag)
+    expect(JSON.parse(String(list?.bytes))).toMatchObject({
+      manifests: referrers.map(({ descriptor }) => ({ ...descriptor, artifactType: 'application/vnd.example' })),
+    })
+    expect(inspect(registry.origin, tag, '--raw') ?? String(list?.bytes)).toBe(String(list?.bytes))
+  },
+)
+
+/** A manifest that refers to the image, with the image's own config as its content. */
+function referrerOf({ root }: Image, name: string): Manifest {
+  const { config } = JSON.parse(root.bytes.toString())
+  const document = {
+    schemaVersion: 2,
+    mediaType: root.descriptor.mediaType,
+    config,
+    layers: [],
+    subject: root.descriptor,
+  }
+  const bytes = Buffer.from(JSON.stringify({ ...document, annotations: { name } }))
+  return { descriptor: { ...root.descriptor, digest: digestOf(bytes), size: bytes.length }, bytes }
+}
 
 async function imageOf(layout: TestLayout, architecture: string, content: Buffer): Promise<TestDescriptor> {
   const layer = await layout.blob(layerGzip, gzipSync(content))

@@ -138,6 +138,13 @@ async function handleManifest(
       fake.manifests.has(digest) && request.headers.accept?.includes('application/vnd.oci.image.index.v1+json')
     return void (there ? response.writeHead(200, { 'docker-content-digest': digest }) : response.writeHead(404)).end()
   }
+  if (request.method === 'GET') {
+    const digest = fake.tags.get(reference) ?? reference
+    const stored = fake.manifests.get(digest)
+    if (stored === undefined) return void refuse(response, 404, 'MANIFEST_UNKNOWN')
+    const headers = { 'content-type': stored.mediaType, 'docker-content-digest': digest }
+    return void response.writeHead(200, headers).end(stored.bytes)
+  }
   const chunks: Buffer[] = []
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
   const bytes = Buffer.concat(chunks)

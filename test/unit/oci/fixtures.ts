@@ -13,6 +13,7 @@ import { digestOf } from '../../../steps/lib/oci/digest.ts'
 import { loadImage, type Image } from '../../../steps/lib/oci/image.ts'
 import { openLayout } from '../../../steps/lib/oci/layout.ts'
 import { planPush } from '../../../steps/lib/oci/plan.ts'
+import type { Progress } from '../../../steps/lib/oci/progress.ts'
 import { push, type PushSummary } from '../../../steps/lib/oci/push.ts'
 import { RegistryClient, type RegistryClientOptions } from '../../../steps/lib/oci/registry-client.ts'
 
@@ -183,7 +184,18 @@ export async function pushTo(
   layout: TestLayout,
   tag: string | undefined = 'v1',
 ): Promise<PushSummary> {
-  const client = testClient(registry.origin)
-  const image = await layout.load()
-  return await push({ client, image, tag }, await planPush(client, image, tag))
+  return await pushImage(testClient(registry.origin), await layout.load(), [tag])
+}
+
+/** Looks what one registry lacks of an image, and gives it that. */
+export async function pushImage(
+  client: RegistryClient,
+  image: Image,
+  tags: readonly string[],
+  progress?: Progress,
+): Promise<PushSummary> {
+  const plan = await planPush(client, image, tags)
+  const [summary] = await push({ image, targets: [{ client, plan }], progress })
+  if (summary === undefined) throw new Error('a push of one target has one summary')
+  return summary
 }

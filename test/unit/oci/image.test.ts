@@ -2,8 +2,6 @@ import { appendFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openLayout } from '../../../steps/lib/oci/layout.ts'
-import { planPush } from '../../../steps/lib/oci/plan.ts'
-import { push } from '../../../steps/lib/oci/push.ts'
 import { startFakeRegistry } from './fake-registry.ts'
 import {
   emptyLayout,
@@ -15,6 +13,7 @@ import {
   simpleLayout,
   testClient,
   type TestDescriptor,
+  pushImage,
 } from './fixtures.ts'
 
 test('loads an image whole: children before parents, each digest once', async () => {
@@ -100,7 +99,7 @@ test('lists all missing blobs and manifests at once, and sends nothing', async (
   // Wrong size beside it: the incomplete layout is what is complained about.
   await appendFile(layout.file(layers[0] ?? kept), 'x')
   const client = testClient(registry.origin)
-  const pushing = layout.load().then(async (image) => push({ client, image }, await planPush(client, image)))
+  const pushing = layout.load().then(async (image) => pushImage(client, image, []))
   const error = await errorOf(pushing)
   expect(error.code).toBe('LAYOUT_BLOB_MISSING')
   expect(error.values['count']).toBe('3')
@@ -141,7 +140,7 @@ test.each([
   ['of both kinds', { manifests: [] }, 'manifests is [], expected nothing in a'],
   ['of schema version 1', { schemaVersion: 1 }, 'schemaVersion is 1, expected 2'],
   ['that calls itself something else', { mediaType: indexType }, `expected ${manifestType}, as its descriptor says`],
-  ['without layers', { layers: null }, 'layers is missing, expected a value'],
+  ['with layers that are no list', { layers: {} }, 'layers is {}, expected an array'],
   ['with a layer that is no descriptor', { layers: ['x'] }, 'layers[0] is "x", expected an object'],
 ])('refuses a manifest %s', async (_, more, reason) => {
   await using layout = await emptyLayout()

@@ -1,17 +1,16 @@
 import { expect, test } from 'vitest'
-import { planPush } from '../../../steps/lib/oci/plan.ts'
 import { push } from '../../../steps/lib/oci/push.ts'
 import { uploadBlob } from '../../../steps/lib/oci/blobs.ts'
 import { refuse, startFakeRegistry } from './fake-registry.ts'
-import { errorOf, pushTo, simpleLayout, testAuthorizer, testClient, testPatience } from './fixtures.ts'
+import { errorOf, pushImage, pushTo, simpleLayout, testAuthorizer, testClient, testPatience } from './fixtures.ts'
 
 test('uploads everything once more when the registry misses what it said to have', async () => {
   await using registry = await startFakeRegistry()
   await using layout = await simpleLayout('one', 'two')
   const client = testClient(registry.origin)
   const image = await layout.load()
-  const plan = { kind: 'tag-only' } as const
-  expect(await push({ client, image, tag: 'v1' }, plan)).toMatchObject({ pushedBlobs: 3 })
+  const plan = { kind: 'tag-only', tags: ['v1'] } as const
+  expect(await push({ image, targets: [{ client, plan }] })).toMatchObject([{ pushedBlobs: 3 }])
   expect(registry.tags.get('v1')).toBe(image.root.descriptor.digest)
 })
 
@@ -26,7 +25,9 @@ test('takes an immutable tag that holds this very image for success', async () =
   }
   const client = testClient(registry.origin)
   const image = await layout.load()
-  expect(await push({ client, image, tag: 'v1' }, { kind: 'tag-only' })).toMatchObject({ digest: summary.digest })
+  expect(await push({ image, targets: [{ client, plan: { kind: 'tag-only', tags: ['v1'] } }] })).toMatchObject([
+    { digest: summary.digest },
+  ])
 })
 
 test('refuses an immutable tag that holds another image, and leaves it alone', async () => {
@@ -86,7 +87,7 @@ test('stops at an abort: its reason surfaces, no tag is left, nothing new begins
   const patience = testPatience(controller.signal)
   const client = testClient(registry.origin, { patience })
   const image = await layout.load()
-  const pushing = push({ client, image, tag: 'v1' }, await planPush(client, image, 'v1'))
+  const pushing = pushImage(client, image, ['v1'])
   await expect(pushing).rejects.toBe('the user said stop')
   expect(registry.journal('POST').length).toBeLessThanOrEqual(4)
   expect(registry.manifests.size).toBe(0)
@@ -101,7 +102,10 @@ test('renews the credential once for many 401s at the same time, and goes on', a
   const authorizer = testAuthorizer('Basic stale', 'Basic fresh')
   const client = testClient(registry.origin, { authorizer })
   const image = await layout.load()
-  await push({ client, image, tag: 'v1' }, { kind: 'upload', blobs: image.blobs, present: [], children: [] })
+  await push({
+    image,
+    targets: [{ client, plan: { kind: 'upload', tags: ['v1'], blobs: image.blobs, present: [], children: [] } }],
+  })
   expect(authorizer.renewals).toBe(1)
   expect(registry.tags.size).toBe(1)
 })

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import { planPush } from '../../../steps/lib/oci/plan.ts'
-import { push } from '../../../steps/lib/oci/push.ts'
 import { startFakeRegistry } from './fake-registry.ts'
-import { emptyLayout, foreignType, layerType, pushTo, simpleLayout, testClient } from './fixtures.ts'
+import { emptyLayout, foreignType, layerType, pushImage, pushTo, simpleLayout, testClient } from './fixtures.ts'
 
 test('pushes a fresh image: blobs first, the tag last, bytes unchanged', async () => {
   await using registry = await startFakeRegistry()
@@ -12,6 +11,7 @@ test('pushes a fresh image: blobs first, the tag last, bytes unchanged', async (
   expect(summary).toEqual({
     digest: image.root.descriptor.digest,
     pushedBlobs: 3,
+    mountedBlobs: 0,
     skippedBlobs: 0,
     pushedBytes: image.totalBytes,
     skippedBytes: 0,
@@ -49,7 +49,7 @@ test('pushes by digest when no tag was asked for, and sets no tag', async () => 
   await using layout = await simpleLayout('one')
   const client = testClient(registry.origin)
   const image = await layout.load()
-  await push({ client, image }, await planPush(client, image))
+  await pushImage(client, image, [])
   expect(registry.tags.size).toBe(0)
   expect(await planPush(client, image)).toEqual({ kind: 'present' })
 })

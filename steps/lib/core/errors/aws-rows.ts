@@ -8,7 +8,19 @@ Saved as trust.json:
 aws iam update-assume-role-policy --role-name <role name> \\
   --policy-document file://trust.json` as const
 
-/** What AWS STS and the ECR API answer. The texts are mapped to these in aws/sts-error.ts and aws/ecr-error.ts. */
+const providerAndClient = `1. an IAM OIDC provider with the URL <issuer>, spelled exactly so (trailing slash):
+aws iam get-open-id-connect-provider \\
+  --open-id-connect-provider-arn <provider>
+2. its client-ID list holds <compared audience>, the <compared claim> of the token:
+aws iam add-client-id-to-open-id-connect-provider \\
+  --open-id-connect-provider-arn <provider> \\
+  --client-id <compared audience>` as const
+
+const createProvider = `When the provider is missing altogether:
+aws iam create-open-id-connect-provider --url <issuer> \\
+  --client-id-list <compared audience>` as const
+
+/** What AWS STS answers, and what all AWS APIs do. The texts are mapped to these in aws/sts-error.ts and aws/api-call.ts. */
 export const awsRows = defineErrors({
   AWS_ACCOUNT_NOT_ALLOWED: {
     exit: 77,
@@ -31,17 +43,28 @@ export const awsRows = defineErrors({
     what: 'STS could not validate the Entra token. It gives one text for several causes and does not say which.',
     sent: compared,
     remedy: `Check in this order, in the account <account>:
-1. an IAM OIDC provider with the URL <issuer>, spelled exactly so (trailing slash):
-aws iam get-open-id-connect-provider \\
-  --open-id-connect-provider-arn <provider>
-2. its client-ID list holds <compared audience>:
-aws iam add-client-id-to-open-id-connect-provider \\
-  --open-id-connect-provider-arn <provider> \\
-  --client-id <compared audience>
-3. the signature: only when something between the pod and AWS changed the token.
-When the provider is missing altogether:
-aws iam create-open-id-connect-provider --url <issuer> \\
-  --client-id-list <compared audience>`,
+${providerAndClient}
+3. the signature, which was not checked here: <unchecked because>. It is bad only when something between Entra and AWS changed the token.
+${createProvider}`,
+  },
+  AWS_TOKEN_NOT_TRUSTED: {
+    exit: 77,
+    retry: 'propagation',
+    what: 'The AWS account <account> does not trust the Entra token. Its signature is good: it was checked with the keys of <issuer>.',
+    sent: compared,
+    remedy: `One of two things is missing in the account <account>:
+${providerAndClient}
+${createProvider}`,
+  },
+  AWS_TOKEN_SIGNATURE_BAD: {
+    exit: 77,
+    retry: 'propagation',
+    what: 'STS could not validate the Entra token, and its signature is bad: <finding>. It was checked with the keys of <issuer>.',
+    sent: ['issuer', 'kid', 'token audience'],
+    remedy: `Neither the OIDC provider nor its client-ID list is the cause. One of these is:
+1. aws-token-resource names an API of Microsoft's own, whose tokens nobody else can verify. It must be an app of your tenant.
+2. Claims mapping gave that app a signing key of its own, which Entra publishes only where AWS does not look (?appid=).
+3. Something between Entra and this pod changed the token: look at the proxy and its CA.`,
   },
   AWS_PROVIDER_MISSING: {
     exit: 77,
@@ -96,6 +119,30 @@ aws iam create-open-id-connect-provider --url <issuer> \\
     remedy:
       'The cause names the member. aws-role-arn must be the ARN of a role, with its path:\naws iam get-role --query Role.Arn \\\n  --role-name <role name>',
   },
+  AWS_SESSION_DURATION_REFUSED: {
+    exit: 64,
+    retry: 'never',
+    what: 'STS gives no session of <duration> for <role>: that is longer than the role allows.',
+    remedy: `Give a shorter aws-session-duration, from 15m up to what the role allows:
+aws iam get-role --query Role.MaxSessionDuration \\
+  --role-name <role name>
+A push that takes longer obtains another session by itself.`,
+  },
+  AWS_SESSION_POLICY_REFUSED: {
+    exit: 64,
+    retry: 'never',
+    what: 'STS does not accept the session policy for <role>: it is no policy document.',
+    remedy: `Correct aws-session-policy: one JSON object with Version and Statement, where statements have no Principal. AWS says what it finds:
+aws accessanalyzer validate-policy --policy-type IDENTITY_POLICY \\
+  --policy-document file://policy.json`,
+  },
+  AWS_SESSION_POLICY_TOO_LARGE: {
+    exit: 64,
+    retry: 'never',
+    what: 'STS does not accept the session policy for <role>: it is too large.',
+    remedy:
+      'Shorten aws-session-policy: at most 2,048 characters, and AWS also limits its packed form (the cause says by how much). Leave out spaces, name actions by wildcards, or put what is common to all runs into the policies of the role.',
+  },
   AWS_REGION_DISABLED: {
     exit: 77,
     retry: 'never',
@@ -121,25 +168,5 @@ aws iam create-open-id-connect-provider --url <issuer> \\
     what: '<service> at <host> did not answer as it should.',
     remedy:
       'Nothing to change here: try again later. When every run does so, look at the proxy between the pod and <host>.',
-  },
-  ECR_NOT_AUTHORIZED: {
-    exit: 77,
-    retry: 'never',
-    what: 'The role <role> may not call <action>.',
-    remedy: `Give the role these permissions: ecr:GetAuthorizationToken on *, and on arn:<partition>:ecr:<region>:<account>:repository/<repository>
-ecr:BatchCheckLayerAvailability, ecr:InitiateLayerUpload, ecr:UploadLayerPart, ecr:CompleteLayerUpload, ecr:PutImage, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer, ecr:DescribeRepositories`,
-  },
-  ECR_SESSION_NOT_ACCEPTED: {
-    exit: 77,
-    retry: 'propagation',
-    what: 'ECR in <region> does not accept the session <role>, which STS has just given.',
-    remedy:
-      'A session takes a moment to be known everywhere: the param propagation-wait waits for it. When it stays, the clock of the node is wrong by more than five minutes (signatures carry the time).',
-  },
-  ECR_REFUSED: {
-    exit: 77,
-    retry: 'never',
-    what: 'The ECR API in <region> refused <action>.',
-    remedy: 'The cause is AWS’s own text.',
   },
 })

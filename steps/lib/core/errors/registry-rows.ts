@@ -68,6 +68,13 @@ A 403 without a cause is a firewall: allow the cluster’s egress address.`,
     remedy:
       'Replicas of one registry do not share uploads: use its regional endpoint where it has one, or run it again.',
   },
+  UPLOAD_TOO_SLOW: {
+    exit: 75,
+    retry: 'transient',
+    what: 'An upload took no bytes for <seconds> s while another registry waited for it.',
+    remedy:
+      'Nothing to change here: it is begun anew by itself. When it stays, look at the line to the slower registry.',
+  },
   REGISTRY_MANIFEST_REFUSED: {
     exit: 77,
     retry: 'never',
@@ -100,6 +107,20 @@ A 403 without a cause is a firewall: allow the cluster’s egress address.`,
     what: 'The registry <registry> stored what it was sent under another digest.',
     sent: ['sent digest', 'stored digest'],
     remedy: 'Do not use the image. Something between the pod and the registry changes bytes: look at the proxy.',
+  },
+  REGISTRY_REFERRERS_INVALID: {
+    exit: 77,
+    retry: 'never',
+    what: 'The tag <tag> of <repository> on <registry> cannot be used as the list of referrers: <reason>. It was not changed.',
+    remedy:
+      'On a registry without the referrers API this tag belongs to the list of what refers to an image. Delete it, or give what it holds another name; everything else is pushed.',
+  },
+  REGISTRY_REFERRERS_CONTENDED: {
+    exit: 75,
+    retry: 'never',
+    what: 'Others go on writing over the tag <tag> of <repository> on <registry>, the list of what refers to an image.',
+    remedy:
+      'Run it again, or push fewer signatures, SBOMs and attestations of one image at once; everything else is pushed.',
   },
   REGISTRY_THROTTLED: {
     exit: 75,

@@ -19,7 +19,8 @@ export const stepRows = defineErrors({
     exit: 75,
     retry: 'never',
     what: 'The overall deadline of <deadline> passed before the step was done.',
-    remedy: 'Run it again; what was uploaded already is skipped. The error that was retried last is the cause below.',
+    remedy:
+      'Run it again, what was uploaded already is skipped; or give it longer by the param timeout. The error that was retried last is the cause.',
   },
   RESULT_NOT_WRITTEN: {
     exit: 74,
