@@ -41,7 +41,7 @@ fuzz(
   { from: fc.tuple(account, place) },
   ([id, [region, suffix]]) => {
     const host = `${id}.dkr.ecr.${region}.${suffix}`
-    expect(parseEcrHost(host)).toEqual({ host, accountId: id, region, partition: partitionOf(region)?.name })
+    expect(parseEcrHost(host)).toMatchObject({ host, accountId: id, region, partition: partitionOf(region)?.name })
     expect([stsHost(region), ecrApiHost(region)]).toEqual([`sts.${region}.${suffix}`, `api.ecr.${region}.${suffix}`])
   },
 )
