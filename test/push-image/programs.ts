@@ -2,7 +2,7 @@ import { inject } from 'vitest'
 import type { LocalTaskRun } from '../sandbox/local-run/run-task.ts'
 import { root } from '../contract/repository.ts'
 
-type Preload = 'hurry' | 'impatient' | 'skewed-clock' | 'fast-time' | 'loopback-names' | 'plant-links'
+type Preload = 'hurry' | 'impatient' | 'skewed-clock' | 'fast-time' | 'loopback-names' | 'plant-links' | 'full-scratch'
 
 /** The built step program with modules of `preload/` loaded before it. */
 export function programWith(...preloads: readonly Preload[]): Pick<LocalTaskRun, 'program'> {

@@ -7,17 +7,18 @@ export type Compression = 'gzip' | 'zstd'
 
 const chunkBytes = 256 * 1024
 
-/** First bytes: RFC 1952 §2.3.1, RFC 8878 §3.1.1. */
-const magic: readonly (readonly [Compression, Buffer])[] = [
-  ['gzip', Buffer.from('1f8b', 'hex')],
-  ['zstd', Buffer.from('28b52ffd', 'hex')],
+/** First bytes, in hex: RFC 1952 §2.3.1, RFC 8878 §3.1.1 and §3.1.2: pzstd begins with a frame that is skipped. */
+const magic: readonly (readonly [Compression, RegExp])[] = [
+  ['gzip', /^1f8b/],
+  ['zstd', /^28b52ffd/],
+  ['zstd', /^5.2a4d18/],
 ]
 
 /** How a file is compressed, told by its first bytes; undefined when it is not. */
 export async function compressionOf(file: OpenedFile): Promise<Compression | undefined> {
   const head = Buffer.alloc(4)
   await readFully(file, head, 0)
-  return magic.find(([, start]) => head.subarray(0, start.length).equals(start))?.[0]
+  return magic.find(([, start]) => start.test(head.toString('hex')))?.[0]
 }
 
 /** Bounds of what may come out of a compressed file, in bytes. */

@@ -18,6 +18,11 @@ const forms: readonly (readonly [string, (tar: Buffer) => Buffer])[] = [
     'zstd of two frames',
     (tar) => Buffer.concat([tar.subarray(0, 9), tar.subarray(9)].map((one) => zstdCompressSync(one))),
   ],
+  // As pzstd writes it: RFC 8878 §3.1.2.
+  [
+    'zstd after a frame to skip',
+    (tar) => Buffer.concat([Buffer.from('502a4d180100000000', 'hex'), zstdCompressSync(tar)]),
+  ],
 ]
 
 describe('an OCI archive', () => {
