@@ -99,6 +99,6 @@ function clientFor({ registry, repository }: Destination, access: Access, { serv
     patience: services.patience,
     // ECR has no call that closes an upload.
     cancelsUploads: registry.kind === 'acr',
-    repositoryState: access.repositoryState,
+    repositoryState: async () => await access.repositoryState(),
   })
 }

@@ -3,13 +3,14 @@ import { loadImage, type Image } from '../lib/oci/image.ts'
 import type { ImageSource } from '../lib/oci/image-source.ts'
 import { openSource } from '../lib/oci/open-source.ts'
 import { planPush, type PushPlan } from '../lib/oci/plan.ts'
-import { push } from '../lib/oci/push.ts'
+import { push, type Push } from '../lib/oci/push.ts'
 import type { InputsOf, ResultsOf } from '../lib/step/define-step.ts'
 import type { Services, StepCall } from '../lib/step/step-call.ts'
 import { resolveInWorkspace } from '../lib/step/workspace-path.ts'
 import { openDestinations, type Opened } from './access.ts'
 import { describeAccount, openAccount } from './account.ts'
 import { readDestinations, type Destinations } from './destinations.ts'
+import { gateOf } from './gate.ts'
 import { rehearse } from './rehearse.ts'
 import { createMissingRepositories } from './repositories.ts'
 import { describeImage, describeOutcomes } from './report.ts'
@@ -59,7 +60,9 @@ async function pushOrRehearse({ inputs, services }: Call, destinations: Destinat
     return { IMAGE_URL: '', IMAGE_DIGEST: '', IMAGES: '' }
   }
   if (inputs['create-repository'] === 'if-missing') await createMissingRepositories(opened, inputs, services.log)
-  await pushTo(opened, image, { inputs, services })
+  const { patience } = federation.services
+  const beforeTags = gateOf(inputs, opened, { image, patience, log: services.log })
+  await pushTo(opened, image, { inputs, services, beforeTags })
   return resultsOf(destinations, image)
 }
 
@@ -79,7 +82,7 @@ function federationOf(inputs: Inputs, { http, record, tokenPath, patience }: Ser
 async function pushTo(
   opened: readonly Opened[],
   image: Image,
-  { inputs, services }: { inputs: Inputs; services: Services },
+  { inputs, services, beforeTags }: { inputs: Inputs; services: Services; beforeTags: Push['beforeTags'] },
 ): Promise<void> {
   const { record, log, progress } = services
   const account = openAccount(opened.map(({ destination }) => destination))
@@ -92,7 +95,7 @@ async function pushTo(
       }),
     )
     progress.begin(transferOf(image, planned))
-    const summaries = await push({ image, targets: planned, progress, concurrency: inputs.concurrency })
+    const summaries = await push({ image, targets: planned, progress, concurrency: inputs.concurrency, beforeTags })
     progress.end()
     describeOutcomes(log, planned, summaries, performance.now() - started)
   } catch (error) {

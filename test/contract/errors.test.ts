@@ -37,3 +37,17 @@ test.each(codes)('%s says what happened and what to do', (code) => {
 test.each(codes)('%s has its place on the troubleshooting page', (code) => {
   expect(readFileSync(join(root, 'TROUBLESHOOTING.md'), 'utf8')).toContain(`\n## ${code}\n`)
 })
+
+/** What all tests but the contract's own and the sandbox's name in capitals: a code among it is met by a run. */
+const named = new Set(
+  ['push-image', 'unit', 'fuzz']
+    .flatMap((folder) =>
+      readdirSync(join(root, 'test', folder), { encoding: 'utf8', recursive: true }).map((file) => join(folder, file)),
+    )
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => readFileSync(join(root, 'test', file), 'utf8').match(/\b[A-Z][A-Z0-9_]+\b/g) ?? []),
+)
+
+test.each(codes)('%s is met by a test', (code) => {
+  expect(named.has(code)).toBe(true)
+})

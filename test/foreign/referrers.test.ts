@@ -7,7 +7,7 @@ import { runProgram } from './cloud.ts'
 import { pushLayout } from './engine.ts'
 import { chartType, reportType } from './kinds.ts'
 import { rootOf, writeArtifact } from './layouts.ts'
-import { serversWithReferrers } from './servers.ts'
+import { referrersServers } from './servers.ts'
 import type { Server } from './servers.ts'
 import { findTool, skipWithout, toolPath } from './tools.ts'
 import type { Tool } from './tools.ts'
@@ -23,7 +23,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-describe.each(serversWithReferrers)('an artifact on $name', ({ needs, open }) => {
+describe.each(referrersServers)('an artifact on $name', ({ needs, listsReferrers, open }) => {
   let server: Server
   let variables: Readonly<Record<string, string>>
   beforeAll(async () => {
@@ -50,8 +50,8 @@ describe.each(serversWithReferrers)('an artifact on $name', ({ needs, open }) =>
     skipWithout(context, 'oras')
     const { digest } = await rootOf(join(folder, 'report'))
     const plain = `--plain-http=${isPlain()}`
-    // Else oras would be content with a tag that holds the list.
-    const api = ['--distribution-spec', 'v1.1-referrers-api']
+    // Without it oras would be content with either.
+    const api = ['--distribution-spec', listsReferrers ? 'v1.1-referrers-api' : 'v1.1-referrers-tag']
     const found = await run('oras', 'discover', plain, ...api, '--format', 'json', `${repository()}:chart`)
     expect(JSON.parse(found)).toMatchObject({
       referrers: [{ digest, artifactType: reportType, reference: `${repository()}@${digest}` }],

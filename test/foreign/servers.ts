@@ -36,32 +36,36 @@ export type LoggingServer = Server & {
 export type ServerRow<S extends Server = LoggingServer> = {
   readonly name: string
   readonly needs: readonly Tool[]
+  /** Whether it lists referrers itself (distribution-spec, "Listing Referrers"): CNCF's distribution does not, up to 3.1. */
+  readonly listsReferrers: boolean
   readonly open: () => Promise<S>
 }
 
-const clouds: readonly ServerRow[] = [
-  { name: "the sandbox's ECR", needs: [], open: () => openSandbox(ecr) },
-  { name: "the sandbox's ACR", needs: [], open: () => openSandbox(acr) },
-]
-
 /** All that log what they are asked. */
 export const servers: readonly ServerRow[] = [
-  ...clouds,
-  { name: "Debian's registry", needs: ['docker-registry'], open: () => openDistribution({}) },
-  { name: 'distribution 3', needs: ['distribution'], open: () => openDistribution({ program: 'distribution' }) },
+  { name: "the sandbox's ECR", needs: [], listsReferrers: true, open: () => openSandbox(ecr) },
+  { name: "the sandbox's ACR", needs: [], listsReferrers: true, open: () => openSandbox(acr) },
+  { name: "Debian's registry", needs: ['docker-registry'], listsReferrers: false, open: () => openDistribution({}) },
+  {
+    name: 'distribution 3',
+    needs: ['distribution'],
+    listsReferrers: false,
+    open: () => openDistribution({ program: 'distribution' }),
+  },
 ]
 
 /** The last of them once more, with Go's TLS. */
 export const tlsServer: ServerRow = {
   name: 'distribution 3 over TLS',
   needs: ['distribution'],
+  listsReferrers: false,
   open: async () => await openDistribution({ program: 'distribution', pki: await createPki() }),
 }
 
-/** All that list referrers (distribution-spec, "Listing Referrers"): distribution does not, up to 3.1. */
-export const serversWithReferrers: readonly ServerRow<Server>[] = [
-  ...clouds,
-  { name: 'olareg', needs: ['olareg'], open: openOlareg },
+/** Those that list referrers or keep a tag for them; the last logs no request. */
+export const referrersServers: readonly ServerRow<Server>[] = [
+  ...servers,
+  { name: 'olareg', needs: ['olareg'], listsReferrers: true, open: openOlareg },
 ]
 
 async function openDistribution(options: DockerRegistryOptions): Promise<LoggingServer> {

@@ -1,3 +1,4 @@
+import { runProgram } from './cloud.ts'
 import { rootOf } from './layouts.ts'
 import type { Tool } from './tools.ts'
 
@@ -15,9 +16,15 @@ export type Place = {
   readonly to: string
 }
 
-/** What a writer makes at `to`, and how one learns the digest that the registry is to say. */
+/** What must come out unchanged: the whole image, or, where the form has no manifest that could be kept, its config. */
+export type Written = { readonly digest: string } | { readonly config: string }
+
+/** What a writer makes at `to`, and how one learns without the product's code what is to come out. */
 const forms = {
-  folder: async (to: string): Promise<string> => (await rootOf(to)).digest,
+  folder: async (to: string): Promise<Written> => ({ digest: (await rootOf(to)).digest }),
+  'oci-archive': async (to: string): Promise<Written> => ({ digest: await firstHash(to, 'index.json') }),
+  // The config's file is named by its hash.
+  'docker-archive': async (to: string): Promise<Written> => ({ config: await firstHash(to, 'manifest.json') }),
 } as const
 
 export type Form = keyof typeof forms
@@ -30,9 +37,17 @@ export type Writer = {
   readonly commands: (place: Place) => readonly (readonly [tool: Tool, ...args: readonly string[]])[]
 }
 
-/** The digest of what a writer wrote, read without the product's code. */
-export async function writtenDigest({ form }: Writer, { to }: Place): Promise<string> {
+/** What must come out of what a writer wrote. */
+export async function readWritten({ form }: Writer, { to }: Place): Promise<Written> {
   return await forms[form](to)
+}
+
+/** The first digest that a file in an archive names. */
+async function firstHash(archive: string, file: string): Promise<string> {
+  const { stdout, stderr } = await runProgram('/bin/tar', ['-xOf', archive, file], { PATH: '/usr/bin:/bin' })
+  const [hex] = /[0-9a-f]{64}/.exec(stdout) ?? []
+  if (hex === undefined) throw new Error(`${archive} has no ${file} that names a digest: ${stderr}`)
+  return `sha256:${hex}`
 }
 
 /** Every way of writing. */
@@ -122,6 +137,37 @@ export const writers: readonly Writer[] = [
       ['buildah', 'add', 'docker-work', file, '/'],
       ['buildah', 'commit', '--format', 'docker', '--manifest', 'list', 'docker-work', 'docker-built'],
       ['buildah', 'manifest', 'push', '--all', 'list', `oci:${to}:v1`],
+    ],
+  },
+  {
+    what: 'crane made, as a tarball',
+    form: 'docker-archive',
+    needs: ['crane'],
+    commands: ({ archive, to }) => [['crane', 'append', '-f', archive, '-t', 'made/tarball:v1', '-o', to]],
+  },
+  {
+    what: 'skopeo copied, as an OCI archive',
+    form: 'oci-archive',
+    needs: ['skopeo'],
+    commands: ({ one, to }) => [['skopeo', '--insecure-policy', 'copy', `oci:${one}:one`, `oci-archive:${to}:v1`]],
+  },
+  {
+    what: 'skopeo copied, as a docker archive',
+    form: 'docker-archive',
+    needs: ['skopeo'],
+    commands: ({ one, to }) => [
+      ['skopeo', '--insecure-policy', 'copy', `oci:${one}:one`, `docker-archive:${to}:made/skopeo:v1`],
+    ],
+  },
+  {
+    what: 'buildah built, as a docker archive',
+    form: 'docker-archive',
+    needs: ['buildah'],
+    commands: ({ file, to }) => [
+      ['buildah', 'from', '--name', 'archived', 'scratch'],
+      ['buildah', 'add', 'archived', file, '/'],
+      ['buildah', 'commit', 'archived', 'archived'],
+      ['buildah', 'push', 'archived', `docker-archive:${to}:made/buildah:v1`],
     ],
   },
 ]

@@ -8,7 +8,15 @@ import { acrImage, ecrImage, openFrontDoor, type FrontDoor } from './front-door.
 import { example } from '../sandbox/example-cloud.ts'
 import { actDuringUpload } from './slow-upload.ts'
 import { expectEnd, toldProse } from './told.ts'
-import { expectUntagged, expectWhole, freshImage, openUploads, pushFresh, type FreshImage } from './whole-image.ts'
+import {
+  expectUntagged,
+  expectWhole,
+  freshImage,
+  openUploads,
+  pushFresh,
+  retriesOf,
+  type FreshImage,
+} from './whole-image.ts'
 
 // Changes between the check and the upload are in test/unit/oci/changed-blob.test.ts.
 let door: FrontDoor
@@ -52,6 +60,7 @@ test.each(registries)(
       const fresh = await freshImage(door, Buffer.alloc(bigBytes, 'x'))
       const push = async () => await pushFresh(door, image, fresh)
       const result = await actDuringUpload(door, { push, act: async () => await change(biggestBlob(fresh)) })
+      expect(retriesOf(result)).toEqual([])
       expectWhole(door, result, { host, image: fresh })
     }
   },

@@ -3,7 +3,7 @@ import { example } from '../sandbox/example-cloud.ts'
 import { acrImage, ecrImage, openFrontDoor, type FrontDoor } from './front-door.ts'
 import { programWith } from './programs.ts'
 import { expectEnd, only, toldProse } from './told.ts'
-import { expectUntagged, expectWhole, freshImage, pushFresh } from './whole-image.ts'
+import { expectUntagged, expectWhole, freshImage, pushFresh, retriesOf } from './whole-image.ts'
 
 let door: FrontDoor
 beforeAll(async () => {
@@ -28,6 +28,7 @@ test.each(registries.flatMap((row) => [-10, -4, 4, 10].map((minutes) => [...row,
   async (_name, image, host, minutes) => {
     const fresh = await freshImage(door)
     const result = await pushFresh(door, image, fresh, { run: onNode(minutes) })
+    expect(retriesOf(result)).toEqual([])
     expectWhole(door, result, { host, image: fresh })
   },
 )
@@ -35,6 +36,7 @@ test.each(registries.flatMap((row) => [-10, -4, 4, 10].map((minutes) => [...row,
 test.each([-20, 20])('pushes to ACR, which signs no time, from a node wrong by %i minutes', async (minutes) => {
   const fresh = await freshImage(door)
   const result = await pushFresh(door, acrImage, fresh, { run: onNode(minutes) })
+  expect(retriesOf(result)).toEqual([])
   expectWhole(door, result, { host: example.acrHost, image: fresh })
 })
 

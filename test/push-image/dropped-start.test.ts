@@ -43,6 +43,7 @@ test('takes the drops for what they are where the role may not look', async () =
   const image = await freshImage(narrow)
   const result = await pushFresh(narrow, absent, image, { run: inAHurry() })
   expectEnd(result, 'NETWORK_INTERRUPTED', 75)
+  expect(only(narrow.requests(), /^ecr POST \S+ 400 AccessDenied/).length).toBeGreaterThan(0)
 })
 
 test('lets one dropped start pass where a template creates the repository on push', async () => {

@@ -82,5 +82,5 @@ test.each([
 ])('takes %s from the webhook, and then refuses registries of the public cloud', async (_cloud, authority, suffix) => {
   const result = await door.push(acrImage, { run: { extraEnv: { AZURE_AUTHORITY_HOST: authority } } })
   expectEnd(result, 'INPUT_INVALID', 64)
-  expect(faultsOf(result)).toEqual([expect.stringContaining(`Azure Container Registry (${suffix})`)])
+  expect(faultsOf(result)).toEqual([expect.stringContaining(`Azure Container Registry (${suffix}, `)])
 })

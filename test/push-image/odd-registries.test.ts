@@ -69,6 +69,7 @@ test.each(rows(manifests))(
     door.sandbox.faults.on({ ...phase.rule, from: 2, fault })
     const image = await freshImage(door)
     const result = await pushFresh(door, phase.image, image, { run: inAHurry() })
+    expect(retriesOf(result)).toEqual(['NETWORK_INTERRUPTED'])
     expectWhole(door, result, { host: phase.host, image })
   },
 )

@@ -56,10 +56,10 @@ test.each(rows(phases))(
     const image = await freshImage(door)
     const result = await pushFresh(door, phase.image, image, { run: inAHurry() })
     expectEnd(result, 'NETWORK_INTERRUPTED', 75)
-    // The answers were lost, not the requests: the manifest has arrived, and so have POSTs.
+    // The answers were lost, not the requests: the manifest has arrived, and POSTs have, whose uploads nobody can name.
     if (phase.name.includes('manifest')) expectHeld(door, { host: phase.host, image })
     else expectUntagged(door, phase.host, image)
-    if (!phase.name.includes('start')) expect(openUploads(door)).toBe(0)
+    expect(openUploads(door) > 0).toBe(phase.name === 'start of an upload on ACR')
     door.sandbox.faults.clear()
     expectWhole(door, await pushFresh(door, phase.image, image), { host: phase.host, image })
   },

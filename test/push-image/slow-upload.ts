@@ -27,11 +27,10 @@ export async function actDuringUpload(
   const off = faults.on({ ...slow, fault: { kind: 'delay', ms: slowMs } })
   const pushing = push()
   const slowed = () => journal.entries.slice(start).filter(({ refused }) => refused === 'fault: delay').length
-  let ended = false
-  const end = () => void (ended = true)
-  pushing.then(end, end)
-  while (slowed() < count && !ended) await new Promise((resolve) => setTimeout(resolve, 5))
-  if (ended) throw new Error(`the run ended by itself: ${(await pushing).step.stderr}`)
+  const { promise: begun, resolve } = Promise.withResolvers<undefined>()
+  const poll = setInterval(() => slowed() < count || resolve(undefined), 5)
+  const early = await Promise.race([pushing, begun]).finally(() => clearInterval(poll))
+  if (early !== undefined) throw new Error(`the run ended by itself: ${early.step.stderr}`)
   off()
   await act()
   world.clock.advance(slowMs)

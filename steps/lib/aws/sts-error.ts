@@ -82,7 +82,9 @@ function codeOf(answer: AwsAnswer): ErrorCode {
     return validationTexts.find(([text]) => text.test(answer.message))?.[1] ?? 'AWS_SESSION_REQUEST_REFUSED'
   }
   if (throttlingCodes.has(answer.code) || answer.status === 429) return 'AWS_THROTTLED'
-  return codes[answer.code] ?? (isUnavailable(answer) ? 'AWS_UNAVAILABLE' : 'AWS_SESSION_REQUEST_REFUSED')
+  // Own names only: for a code such as "constructor" the table would answer with what every object has.
+  const known = Object.hasOwn(codes, answer.code) ? codes[answer.code] : undefined
+  return known ?? (isUnavailable(answer) ? 'AWS_UNAVAILABLE' : 'AWS_SESSION_REQUEST_REFUSED')
 }
 
 function valuesOf(request: WebIdentityRequest, token: WebIdentityToken): Record<string, string> {

@@ -94,7 +94,10 @@ export function parseEntraError(body: string): EntraErrorBody | undefined {
 
 /** Entra appends its ids to the text, behind a space today and behind CR LF until 2023. */
 function firstSentence(description: string): string {
-  return (description.split(/\s+Trace ID:/)[0] ?? '').trim()
+  // No pattern: one for "spaces, then Trace ID" goes back over each run of spaces, and an answer may have megabytes of them.
+  const ids = description.indexOf('Trace ID:')
+  const end = ids > 0 && description.charAt(ids - 1).trim() === '' ? ids : description.length
+  return description.slice(0, end).trim()
 }
 
 function parseObject(body: string): Record<string, unknown> | undefined {

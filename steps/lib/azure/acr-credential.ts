@@ -1,3 +1,4 @@
+import querystring from 'node:querystring'
 import { decodeToken, textClaim, timeClaim } from '../core/jwt.ts'
 import { StepError, stepError } from '../core/errors.ts'
 import { retry, type Patience } from '../core/retry.ts'
@@ -36,33 +37,38 @@ export type AcrRequest = {
 export async function obtainAcrAccess(request: AcrRequest): Promise<AcrAccess> {
   return await retry(request.patience, async () => {
     const refreshToken = await post(request, '/oauth2/exchange', 'refresh_token', {
-      grant_type: 'access_token',
-      service: request.registry,
-      tenant: request.tenantId,
-      access_token: request.entraToken.secret.reveal(),
+      grant_type: ['access_token'],
+      service: [request.registry],
+      tenant: [request.tenantId],
+      access_token: [request.entraToken.secret.reveal()],
     })
     const secret = await post(request, '/oauth2/token', 'access_token', {
-      grant_type: 'refresh_token',
-      service: request.registry,
+      grant_type: ['refresh_token'],
+      service: [request.registry],
       scope: scopesOf(request),
-      refresh_token: refreshToken.reveal(),
+      refresh_token: [refreshToken.reveal()],
     })
     return requirePush(request, secret)
   })
 }
 
-/** `scope` of an access token; several stand in one value with spaces between (Docker's token specification). */
-function scopesOf({ repository, alsoPull = [] }: AcrRequest): string {
+/** What an access token is asked for; `scope` is repeated for each (Azure/acr docs/AAD-OAuth.md). */
+function scopesOf({ repository, alsoPull = [] }: AcrRequest): string[] {
   const others = new Set(alsoPull.filter((name) => name !== repository))
-  return [`repository:${repository}:pull,push`, ...[...others].map((name) => `repository:${name}:pull`)].join(' ')
+  return [`repository:${repository}:pull,push`, ...[...others].map((name) => `repository:${name}:pull`)]
 }
 
-async function post(request: AcrRequest, path: string, field: string, form: Record<string, string>): Promise<Secret> {
+async function post(
+  request: AcrRequest,
+  path: string,
+  field: string,
+  form: Record<string, readonly string[]>,
+): Promise<Secret> {
   const answer = await request.http.send({
     method: 'POST',
     url: new URL(path, `https://${request.registry}`),
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-    body: new URLSearchParams(form).toString(),
+    body: querystring.stringify(form),
     signal: request.patience.signal,
   })
   if (answer.status !== 200) throw acrError(request, path, answer)

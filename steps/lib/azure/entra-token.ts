@@ -3,7 +3,7 @@ import { audiencesOf, decodeToken, textClaim, timeClaim } from '../core/jwt.ts'
 import { stepError } from '../core/errors.ts'
 import { retry, type Patience } from '../core/retry.ts'
 import { Secret } from '../core/secret.ts'
-import type { HttpClient, HttpResponse } from '../http/client.ts'
+import type { HttpClient } from '../http/client.ts'
 import type { Assertion } from './assertion.ts'
 import { entraError, type EntraRequest } from './entra-error.ts'
 import { observeTransport } from './entra-http.ts'
@@ -68,20 +68,16 @@ async function exchangeOnce(exchange: EntraExchange): Promise<EntraToken> {
     const { token } = await credential.getToken(scope, { abortSignal: exchange.patience.signal })
     const answer = transport.lastAnswer()
     // The SDK takes a token out of an answer of any status, a redirect among them.
-    if (answer !== undefined && !holdsToken(answer)) throw new TypeError('a token in an answer that is no success')
+    if (answer !== undefined && answer.status !== 200) throw new TypeError('a token in an answer that is no success')
     return decodeEntraToken(new Secret(token), answer?.headers['x-ms-request-id'] ?? '')
   } catch (error) {
     const answer = transport.lastAnswer()
-    if (answer !== undefined && !holdsToken(answer)) {
+    // Also of an answer that names a token and is none (`{"access_token":""}`): what the SDK makes of it tells nothing.
+    if (answer !== undefined) {
       throw entraError(exchange, assertion, answer, exchange.patience.clock.now())
     }
     throw transport.lastFailure() ?? error
   }
-}
-
-/** Whether the answer is what Entra gives on success. An empty one, or a proxy's page, may come with any status. */
-function holdsToken(answer: HttpResponse): boolean {
-  return answer.status === 200 && /"access_token"\s*:\s*"/.test(answer.body.toString('utf8'))
 }
 
 function decodeEntraToken(secret: Secret, requestId: string): EntraToken {

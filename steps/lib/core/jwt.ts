@@ -28,10 +28,11 @@ export function audiencesOf(claims: Readonly<Record<string, unknown>>): string[]
   return Array.isArray(aud) ? aud.filter((entry) => typeof entry === 'string') : []
 }
 
-/** A NumericDate claim (RFC 7519 §2) in epoch milliseconds; undefined when it is missing or no number. */
+/** A NumericDate claim (RFC 7519 §2) in epoch milliseconds; undefined when it is missing, no number or beyond all numbers. */
 export function timeClaim(claims: Readonly<Record<string, unknown>>, name: string): number | undefined {
   const value = claims[name]
-  return typeof value === 'number' && Number.isFinite(value) ? value * 1000 : undefined
+  const epochMs = typeof value === 'number' ? value * 1000 : Number.NaN
+  return Number.isFinite(epochMs) ? epochMs : undefined
 }
 
 /** What looking at a signature has shown. `bad` is certain, `unknown` is neither. */

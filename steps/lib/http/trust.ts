@@ -5,7 +5,14 @@ export function trustCertificates(pem: string): void {
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), ...certificatesOf(pem)])
 }
 
-/** The certificates of a PEM text; empty when there is none. */
+const begin = '-----BEGIN CERTIFICATE-----'
+const end = '-----END CERTIFICATE-----'
+
+/** The certificates of a PEM text; empty when there is none. Cut at each end: a pattern would look for the end from each beginning anew. */
 export function certificatesOf(pem: string): string[] {
-  return pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []
+  const pieces = pem.split(end).slice(0, -1)
+  return pieces.flatMap((piece) => {
+    const start = piece.indexOf(begin)
+    return start === -1 ? [] : [piece.slice(start) + end]
+  })
 }

@@ -8,13 +8,17 @@ import { openFolder } from './folder-store.ts'
 import type { ImageSource } from './image-source.ts'
 import { Json } from './json.ts'
 import { blobChanged, readingFile, wrongSize } from './layout-fault.ts'
-import { maxManifestBytes, readManifestList } from './manifest.ts'
+import { maxManifestBytes, readManifest, readManifestList } from './manifest.ts'
+import { manifestKind } from './media-types.ts'
 
 /**
  * Who names an image in `index.json` writes the name here: image-spec annotations.md; containerd and BuildKit write the full name
  * beside it.
  */
 const nameAnnotations = ['org.opencontainers.image.ref.name', 'io.containerd.image.name'] as const
+
+/** Entries beyond which nobody's tool is looked through for parts of an index. */
+const mostSearched = 100
 
 const indexType = 'application/vnd.oci.image.index.v1+json'
 
@@ -65,7 +69,24 @@ async function checkVersion(files: FileStore): Promise<void> {
 async function readRoot(files: FileStore, ref: string | undefined): Promise<Descriptor> {
   const json = await readJson(files, 'index.json')
   const named = readingFile('index.json', () => readNamedImages(json))
-  return chooseImage(files.path, named, ref)
+  return chooseImage(files.path, ref === undefined ? await withoutParts(files, named) : named, ref)
+}
+
+/** Some tools (oras) list the images of an index beside it: what has no name and is part of an index there is no image of its own. */
+async function withoutParts(
+  files: FileStore,
+  named: readonly NamedImage<Descriptor>[],
+): Promise<readonly NamedImage<Descriptor>[]> {
+  const indexes = named.filter(({ image }) => manifestKind(image.mediaType) === 'index')
+  if (indexes.length === 0 || indexes.length === named.length || named.length > mostSearched) return named
+  const parts = new Set<Digest>()
+  for (const { image } of indexes) {
+    const bytes = await readManifestFile(files, image)
+    const list =
+      bytes === undefined ? [] : readingFile(blobPath(image.digest), () => readManifest(bytes, image).manifests)
+    for (const { digest } of list) parts.add(digest)
+  }
+  return named.filter(({ names, digest }) => names.length > 0 || !parts.has(digest))
 }
 
 function readNamedImages(json: Json): readonly NamedImage<Descriptor>[] {

@@ -55,7 +55,13 @@ function isHost(text: string): boolean {
   const match = hostGrammar.exec(text)
   if (match === null || !(/[.:]/.test(text) || text.toLowerCase() === 'localhost')) return false
   const port = match.groups?.['port']
-  return port === undefined || (Number(port) >= 1 && Number(port) <= 65_535)
+  return isOneHost(text) && (port === undefined || (Number(port) >= 1 && Number(port) <= 65_535))
+}
+
+/** Whether a URL keeps the name as it is. It takes numbers for addresses (`0x7f.1` is 127.0.0.1): then another host would be asked. */
+function isOneHost(text: string): boolean {
+  const name = text.replace(/:\d+$/, '').toLowerCase()
+  return URL.parse(`https://${name}`)?.hostname === name
 }
 
 /** The text before and after the character at `index`; all of it and undefined when there is none. */

@@ -27,7 +27,8 @@ export type RegistryRequest = Omit<HttpRequest, 'authorization' | 'signal'>
 /** What an error needs to know of a request, without what the client knows by itself. */
 export type AskedHere = Omit<Asked, 'registry' | 'repository'>
 
-const abandonMs = 500
+/** How long giving up an upload may take; after an abort the process itself has little more time. */
+const abandonMs = { calm: 1000, ended: 500 } as const
 
 /** Between two tries to give up an upload. */
 const abandonPauseMs = 50
@@ -118,12 +119,13 @@ export class RegistryClient {
   async abandon(upload: URL): Promise<void> {
     const authorization = this.#credential.latest
     if (!this.#options.cancelsUploads || authorization === undefined) return
-    const signal = AbortSignal.timeout(abandonMs)
+    const limitMs = this.signal.aborted ? abandonMs.ended : abandonMs.calm
+    const signal = AbortSignal.timeout(limitMs)
     const request = { method: 'DELETE', url: upload, authorization, signal } as const
     const { http, patience } = this.#options
     try {
       // A registry that still reads what was sent before the break does not let go of the upload yet.
-      for (let left = abandonMs / abandonPauseMs; left > 0; left -= 1) {
+      for (let left = limitMs / abandonPauseMs; left > 0; left -= 1) {
         const { status } = await http.send(request)
         if (status < 400 || finalStatuses.has(status)) return
         await patience.clock.sleep(abandonPauseMs, signal)

@@ -138,7 +138,8 @@ function readErrors(body: Buffer): { code?: string; message?: string } {
     const message = errors.map(errorText).join('; ').slice(0, maxMessageLength)
     return { ...(code === undefined ? {} : { code }), message }
   } catch (error) {
-    if (!(error instanceof JsonFault)) throw error
+    // RangeError: nested too deep to be written again.
+    if (!(error instanceof JsonFault || error instanceof RangeError)) throw error
     return { message: capped.toString('utf8').trim().slice(0, maxMessageLength) }
   }
 }

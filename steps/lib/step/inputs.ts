@@ -119,7 +119,11 @@ function profileTexts(param: Param, text: string | undefined): readonly string[]
 function webhookTexts(param: Param, raw: RawInputs): readonly string[] {
   const texts = param.webhook === undefined ? [] : textsOf(raw.env[param.webhook])
   const meanings = param.webhookValues
-  return meanings === undefined ? texts : texts.map((text) => meanings[text.replace(/\/+$/, '')] ?? text)
+  return meanings === undefined ? texts : texts.map((text) => meaningOf(text.replace(/\/+$/, ''), meanings) ?? text)
+}
+
+function meaningOf(text: string, meanings: Readonly<Record<string, string>>): string | undefined {
+  return Object.hasOwn(meanings, text) ? meanings[text] : undefined
 }
 
 /** `''` means "not given" everywhere; ConfigMap values often end in a newline. */

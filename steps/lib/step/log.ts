@@ -31,7 +31,7 @@ export function createLog(write: (text: string) => void, width: number): Log {
       line('error', `${error.code}   ${step}`)
       line('what', what)
       for (const { param, got, expected } of error.faults) {
-        line('fault', `${param}: got ${quoted(got)}, expected ${printable(expected)}`)
+        line('fault', `${printable(param)}: got ${quoted(got)}, expected ${printable(expected)}`)
       }
       for (const [name, value] of sent) line('sent', `${name} ${value}`)
       for (const text of causesOf(error)) line('cause', text)

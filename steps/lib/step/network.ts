@@ -22,9 +22,20 @@ export function readNetwork(env: Readonly<Record<string, string | undefined>>, f
   return { httpsProxy, noProxy: key('no-proxy') || ofPod('no_proxy'), caCertificates }
 }
 
-/** `proxy.example:3128` is a URL too, of the scheme `proxy.example`. */
+/** `proxy.example:3128` is a URL too, of the scheme `proxy.example`. Its login must be percent-encoded well, or Node fails without a word of it. */
 function isProxyUrl(text: string): boolean {
-  return /^https?:$/.test(URL.parse(text)?.protocol ?? '')
+  const url = URL.parse(text)
+  // As text, too: a URL drops line ends and tabs wherever they stand.
+  return url !== null && /^https?:\S+$/i.test(text) && isDecodable(url.username) && isDecodable(url.password)
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function areCertificates(pem: string): boolean {

@@ -50,6 +50,18 @@ test('takes Docker’s manifest types and a manifest that leaves its type to its
   expect((await layout.load()).children).toHaveLength(2)
 })
 
+test('takes an index for the one image when its parts, without a name, are listed beside it', async () => {
+  await using layout = await emptyLayout()
+  const parts = [await layout.manifest([]), await layout.manifest([await layout.blob(layerType, 'x')])]
+  const index = await layout.index(parts)
+  await layout.roots(named(index, 'v1'), ...parts)
+  expect((await layout.load()).root.descriptor.digest).toBe(index.digest)
+  const [first, ...others] = parts
+  if (first === undefined) throw new Error('an index of two')
+  await layout.roots(named(index, 'v1'), named(first, 'v1-amd64'), ...others)
+  expect((await errorOf(layout.load())).values).toMatchObject({ count: '2' })
+})
+
 test('refuses a layout with two images and lists both with name and digest', async () => {
   await using layout = await emptyLayout()
   const one = await layout.manifest([])

@@ -18,13 +18,13 @@ function countedSource(chunks: number) {
   return { reads, body: { length: chunks * chunkBytes, open: () => Readable.from(read(), { objectMode: false }) } }
 }
 
-async function take({ body, leave }: Share, pause = 0): Promise<Buffer> {
+async function take(share: Share, pause = 0): Promise<Buffer> {
   const chunks: Buffer[] = []
-  for await (const chunk of body.open() as AsyncIterable<Buffer>) {
+  for await (const chunk of share.body.open() as AsyncIterable<Buffer>) {
     chunks.push(chunk)
     if (pause > 0) await delay(pause)
   }
-  leave()
+  share.leave()
   return Buffer.concat(chunks)
 }
 

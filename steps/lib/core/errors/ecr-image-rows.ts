@@ -7,7 +7,7 @@ export const ecrImageRows = defineErrors({
     retry: 'never',
     what: 'The scan of <digest> has <count> at or above <threshold>. All that it found: <counts>.',
     sent: ['worst'],
-    remedy: `The image is in the registry, and its tags are as the push has left them. Update what has the findings and build the image anew; all of them:
+    remedy: `The image is in the registry by its digest; no tag was put or moved. Update what has the findings and build the image anew; all of them:
 aws ecr describe-image-scan-findings --repository-name <repository> \\
   --image-id imageDigest=<digest>
 A finding without a severity that we know (UNDEFINED, UNTRIAGED) counts as above every threshold.`,
