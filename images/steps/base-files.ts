@@ -22,6 +22,8 @@ const unused = (triple: string): readonly string[] => [
   'usr/share/info',
   'usr/share/lintian',
   'usr/share/man',
+  // Anyone could write there.
+  'var/lock',
 ]
 
 /** Accounts as distroless has them. A uid that is not listed works too: OpenShift assigns its own. */

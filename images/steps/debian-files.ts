@@ -8,6 +8,8 @@ import type { SbomPackage } from './spdx.ts'
 const names: readonly string[] = [
   'base-files',
   'ca-certificates',
+  // The licences of libgcc-s1 and libstdc++6.
+  'gcc-12-base',
   'libc6',
   'libgcc-s1',
   'libstdc++6',
