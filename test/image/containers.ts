@@ -6,6 +6,7 @@ import { runProgram } from '../../images/steps/run-program.ts'
 import { toolPath } from '../foreign/tools.ts'
 import type { LocalTaskRun } from '../sandbox/local-run/run-task.ts'
 import type { MemoryUse } from './cgroup.ts'
+import type { Unpacked } from './built.ts'
 import { runtimeConfig, type ContainerSpec } from './runtime-config.ts'
 
 const wrapper = fileURLToPath(new URL('./run-in-container.ts', import.meta.url))
@@ -22,10 +23,10 @@ export type ContainerProgram = Pick<LocalTaskRun, 'program'> & {
 }
 
 /** What takes the place of `/nodejs/bin/node /app/main.js`: the same, from the image, in a container with 128 MiB. */
-export async function containerProgram(rootfs: string, user: User, folder: string): Promise<ContainerProgram> {
+export async function containerProgram(image: Unpacked, user: User, folder: string): Promise<ContainerProgram> {
   const state = await mkdtemp(join(folder, 'state-'))
   const command = ['/nodejs/bin/node', '/app/main.js']
-  const spec: ContainerSpec = { runc: toolPath('runc'), rootfs, state, ...user, memoryLimit, command }
+  const spec: ContainerSpec = { ...common(image), state, ...user, command }
   const file = join(state, 'spec.json')
   writeFileSync(file, JSON.stringify(spec))
   return {
@@ -46,13 +47,17 @@ export async function forgetCached(folder: string): Promise<void> {
 }
 
 /** Runs a piece of JavaScript on the image's Node in a container and gives what it printed. */
-export async function evaluate(rootfs: string, user: User, script: string): Promise<string> {
-  const state = await mkdtemp(join(rootfs, '../evaluate-'))
+export async function evaluate(image: Unpacked, user: User, script: string): Promise<string> {
+  const state = await mkdtemp(join(image.rootfs, '../evaluate-'))
   const command = ['/nodejs/bin/node', '--input-type=module', '--eval', script]
-  const spec: ContainerSpec = { runc: toolPath('runc'), rootfs, state, ...user, memoryLimit, command }
+  const spec: ContainerSpec = { ...common(image), state, ...user, command }
   const inside = { args: [], env: [], binds: { writable: [], readOnly: [] } }
   const id = `tekton-entra-${state.slice(-6)}`
   mkdirSync(join(state, 'runc'))
   writeFileSync(join(state, 'config.json'), JSON.stringify(runtimeConfig(spec, inside, `/${id}`)))
   return await runProgram(spec.runc, ['--root', join(state, 'runc'), 'run', '--bundle', state, id])
+}
+
+function common({ rootfs, config }: Unpacked) {
+  return { runc: toolPath('runc'), rootfs, memoryLimit, env: config.config.Env }
 }

@@ -75,7 +75,7 @@ describe.each(platforms)('$architecture', ({ architecture, triple }) => {
     expect(platform).toMatchObject({ architecture, os: 'linux' })
     expect(config).toMatchObject({ User: '65532:65532', Entrypoint: ['/nodejs/bin/node', '/app/main.js'] })
     expect(config.Cmd ?? []).toEqual([])
-    expect(config.Env).toEqual(['PATH=/nodejs/bin'])
+    expect(config.Env).toEqual(['PATH=/nodejs/bin', 'NODE_OPTIONS=--max-semi-space-size=1'])
     const label = (name: string) => `org.opencontainers.image.${name}`
     expect(config.Labels).toMatchObject({ [label('version')]: version, [label('licenses')]: 'Apache-2.0' })
     const names = ['title', 'description', 'version', 'licenses', 'vendor', 'source', 'url', 'documentation'].map(label)
@@ -143,7 +143,7 @@ describe('in a container with a read-only root, no capability and 128 MiB', () =
       })
       const { uid } = { uid: process.getuid() }
       console.log(JSON.stringify({ uid, version: process.version, noNew: field('NoNewPrivs'), caps: field('CapBnd'), tried }))`
-    const seen: unknown = JSON.parse(await evaluate(of('amd64').rootfs, user, script))
+    const seen: unknown = JSON.parse(await evaluate(of('amd64'), user, script))
     const { packages } = await sbomAt(join(of('amd64').rootfs, 'usr/share/sbom/base.spdx.json'))
     expect(seen).toEqual({
       uid: user.uid,
@@ -162,7 +162,7 @@ describe('in a container with a read-only root, no capability and 128 MiB', () =
       const digest = await writeBigLayout(source, { layers: 4, megabytes: 250, seed: String(user.uid) })
       await chmod(source, 0o755)
       for (const part of ['nodejs', 'lib', 'usr/lib', 'app']) await forgetCached(join(of('amd64').rootfs, part))
-      const { program, memory } = await containerProgram(of('amd64').rootfs, user, folder.path)
+      const { program, memory } = await containerProgram(of('amd64'), user, folder.path)
       const result = await door.push(host, { run: { program, workspaces: { source } } })
       expect(result.step.stderr).not.toContain('error  ')
       expect(result).toMatchObject({ succeeded: true, step: { status: 0 }, record: { data: { outcome: 'ok' } } })

@@ -8,6 +8,8 @@ export type ContainerSpec = {
   readonly uid: number
   readonly gid: number
   readonly memoryLimit: number
+  /** Variables of the image. */
+  readonly env: readonly string[]
   /** What the container starts, before the arguments of the step. */
   readonly command: readonly string[]
 }
@@ -30,7 +32,7 @@ export function runtimeConfig(spec: ContainerSpec, { args, env, binds }: Inside,
       terminal: false,
       user: { uid: spec.uid, gid: spec.gid },
       args: [...spec.command, ...args],
-      env,
+      env: [...spec.env, ...env],
       cwd: '/',
       noNewPrivileges: true,
       capabilities: { bounding: none, effective: none, permitted: none, inheritable: none, ambient: none },
