@@ -1,14 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { argsOf, commandOf, envOf, restricted, yamlDefault, type Published } from './step-action.ts'
 import { parseValue } from '../step/parse-value.ts'
-import {
-  envName,
-  resultsOf,
-  scratchMountPath,
-  tokenMountPath,
-  type Param,
-  type StepDefinition,
-} from '../step/define-step.ts'
+import { envName, resultsOf, type Param, type StepDefinition } from '../step/define-step.ts'
+import { checkMounts, checkVolumes } from './check-volumes.ts'
 import type { Task, TaskEnv, TaskStep } from './task.ts'
 
 /** What the checker knows: the steps by name, and what is published with them. */
@@ -76,30 +70,6 @@ function checkResults(task: Task): string[] {
   return faults
 }
 
-function checkVolumes(task: Task): string[] {
-  const faults: string[] = []
-  for (const { name, emptyDir, projected } of task.spec.volumes ?? []) {
-    if (emptyDir !== undefined && emptyDir.medium !== 'Memory' && !isScratch(task, name))
-      faults.push(`volume "${name}" is not on memory`)
-    for (const source of projected?.sources ?? []) {
-      const audience = source.serviceAccountToken?.audience
-      if (audience === undefined) continue
-      const param = task.spec.params?.find((candidate) => audience === `$(params.${candidate.name})`)
-      if (param === undefined) faults.push(`the token audience of volume "${name}" comes from no param of the Task`)
-      // An empty audience means the API server's own: a token that works against the cluster.
-      else if (typeof param.default !== 'string' || param.default === '')
-        faults.push(`param "${param.name}" sets the token audience and has no default`)
-    }
-  }
-  return faults
-}
-
-/** Whether a volume holds nothing but temporary files: what is mounted elsewhere too might hold a secret. */
-function isScratch(task: Task, name: string): boolean {
-  const mounts = task.spec.steps.flatMap((step) => step.volumeMounts ?? []).filter((mount) => mount.name === name)
-  return mounts.every(({ mountPath }) => mountPath === scratchMountPath)
-}
-
 function checkCall(task: Task, call: TaskStep, contract: Contract): string[] {
   const at = (fault: string) => `step "${call.name}" ${fault}`
   const step = contract.steps.get(call.command?.[2] ?? '')
@@ -114,23 +84,6 @@ function checkCall(task: Task, call: TaskStep, contract: Contract): string[] {
   faults.push(...checkMounts(task, call, step).map(at))
   faults.push(...checkStepResults(call, step).map(at))
   faults.push(...checkArguments(task, call, step).map(at))
-  return faults
-}
-
-function checkMounts(task: Task, call: TaskStep, step: StepDefinition): string[] {
-  const faults: string[] = []
-  const mounted = (path: string) => call.volumeMounts?.find((mount) => mount.mountPath === path)
-  const volume = (name: string | undefined) => task.spec.volumes?.find((candidate) => candidate.name === name)
-  const token = mounted(tokenMountPath)
-  if (step.token && (token?.readOnly !== true || volume(token.name)?.projected === undefined)) {
-    faults.push(`does not mount the projected token read-only at ${tokenMountPath}`)
-  }
-  if (step.scratch === true && volume(mounted(scratchMountPath)?.name)?.emptyDir === undefined) {
-    faults.push(`does not mount an emptyDir for temporary files at ${scratchMountPath}`)
-  }
-  const apiToken = mounted('/var/run/secrets/kubernetes.io/serviceaccount')
-  if (volume(apiToken?.name)?.emptyDir?.medium !== 'Memory')
-    faults.push("does not hide the Kubernetes API's token behind an empty memory volume")
   return faults
 }
 
