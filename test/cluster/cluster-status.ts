@@ -3,14 +3,15 @@ import { isUp, readRecord, type ClusterRecord } from './cluster-record.ts'
 import { kubectlFor } from './kubectl.ts'
 import { inside } from './namespaces.ts'
 import type { Places } from './places.ts'
+import { shellWord } from './shell-word.ts'
 
 /** How to use a cluster that is up. */
 export function describeCluster(places: Places, record: ClusterRecord): string {
   const rows = [
     `Kubernetes ${record.kubernetes}, ${record.tekton === undefined ? 'no Tekton' : `Tekton ${record.tekton}`}, up`,
     '',
-    `export KUBECONFIG=${places.kubeconfig}`,
-    `export PATH=${record.programs}:$PATH`,
+    `export KUBECONFIG=${shellWord(places.kubeconfig)}`,
+    `export PATH=${shellWord(record.programs)}:$PATH`,
     '',
     "# into its namespaces, where pods' addresses are reachable and ctr finds containerd:",
     inside(record.first, ['bash']).join(' '),

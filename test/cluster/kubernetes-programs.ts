@@ -37,7 +37,8 @@ export async function kubernetesPrograms(
   return folder
 }
 
-function programsFolder(environment: NodeJS.ProcessEnv): string {
+/** Where the Kubernetes programs are kept. */
+export function programsFolder(environment: NodeJS.ProcessEnv): string {
   return join(cacheFolder(environment), `kubernetes-${kubernetesVersion()}`)
 }
 

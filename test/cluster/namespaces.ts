@@ -4,6 +4,7 @@ import { addressPlan } from './address-plan.ts'
 import type { Places } from './places.ts'
 import { childrenOf, identify, type ProcessIdentity } from './process-identity.ts'
 import { lastWords, mustRun, startDaemon } from './run-program.ts'
+import { shellWord } from './shell-word.ts'
 import { waitUntil } from './wait-until.ts'
 
 /**
@@ -80,27 +81,22 @@ export async function furnishNamespaces(first: ProcessIdentity, places: Places):
 function mounts(places: Places): readonly string[] {
   const cover = covered.flatMap((path) => {
     const own = join(places.mounted, path.slice(1).replaceAll('/', '-'))
-    return [`mkdir -p ${quoted(own)}`, `mount --bind ${quoted(own)} ${path}`]
+    return [`mkdir -p ${shellWord(own)}`, `mount --bind ${shellWord(own)} ${path}`]
   })
   const shadow = Object.entries(settings).flatMap(([path, value]) => {
     const own = join(places.mounted, path.slice('/proc/sys/'.length).replaceAll('/', '-'))
-    return [`echo ${value} > ${quoted(own)}`, `mount --bind ${quoted(own)} ${path}`]
+    return [`echo ${value} > ${shellWord(own)}`, `mount --bind ${shellWord(own)} ${path}`]
   })
   const folders = [places.mounted, places.temporary, places.volumes]
   return [
     // Sockets, locks and network namespaces of the pods: in memory, and gone with the mount namespace.
     'mount -t tmpfs -o mode=755 tmpfs /run',
-    `mkdir -p ${folders.map(quoted).join(' ')} /run/lock /run/netns`,
+    `mkdir -p ${folders.map(shellWord).join(' ')} /run/lock /run/netns`,
     ...cover,
     ...shadow,
     // What a pod's mounts are made from must reach the pod: kubelet and containerd ask for shared propagation.
     'mount --make-rshared /',
   ]
-}
-
-/** A word as the shell reads it back. */
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`
 }
 
 /** The node's address is on a bridge without ports (not every kernel has dummy devices), the default route too: the kubelet asks for one. */
