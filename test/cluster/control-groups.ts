@@ -8,19 +8,14 @@ export function controlGroupOf(state: string): string {
   return `tekton-entra-${createHash('sha256').update(state).digest('hex').slice(0, 8)}`
 }
 
-/** Where the hierarchies are mounted: many of version 1, or the one of version 2. */
+/** Where the hierarchies are mounted: those of version 1 and of version 2. */
 export function hierarchies(mountinfo = readFileSync('/proc/self/mountinfo', 'utf8')): readonly string[] {
   // Fields of proc(5): the fifth is the mount point; behind the dash comes the type.
-  const mounts = mountinfo.split('\n').flatMap((line) => {
-    const [, place, type] = /^\S+ \S+ \S+ \S+ (\S+) .* - (\S+) /.exec(line) ?? []
-    return place === undefined ? [] : [{ place, type }]
-  })
-  const first = mounts.filter(({ type }) => type === 'cgroup').map(({ place }) => place)
-  // Beside hierarchies of version 1 nobody uses one of version 2.
-  return first.length > 0 ? first : mounts.filter(({ type }) => type === 'cgroup2').map(({ place }) => place)
+  const places = mountinfo.split('\n').flatMap((line) => /^\S+ \S+ \S+ \S+ (\S+) .* - cgroup2? /.exec(line)?.[1] ?? [])
+  return [...new Set(places)]
 }
 
-/** Makes the group in each hierarchy: the kubelet refuses a root that is not there. */
+/** Makes the group in each hierarchy: the kubelet refuses a root that is not there; in that of version 2 beside others runc would make it. */
 export function makeControlGroups(name: string): void {
   for (const place of hierarchies()) mkdirSync(join(place, name), { recursive: true })
 }

@@ -16,7 +16,7 @@ export function cacheFolder(environment: NodeJS.ProcessEnv): string {
 
 /** Version of Kubernetes as go.mod pins it, such as `v1.36.3`. */
 export function kubernetesVersion(): string {
-  const [, version] = /^\s*(?:require )?k8s\.io\/kubernetes (v\S+)$/m.exec(readSource('go.mod')) ?? []
+  const [, version] = /^\s*(?:require )?k8s\.io\/kubernetes (v\S+)/m.exec(readSource('go.mod')) ?? []
   if (version === undefined) throw new Error(`${sources}/go.mod does not require k8s.io/kubernetes`)
   return version
 }

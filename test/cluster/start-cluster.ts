@@ -61,19 +61,22 @@ async function prepareMachine({ places, programs, port }: Plan): Promise<Cluster
   return record
 }
 
-/** The way from this machine's port to the API server. The socket's path is relative: an absolute one may be too long for a socket. */
-function startForwards(start: Start, { places, port }: Plan): void {
+/** The way from this machine's port to the API server, by a socket that lies in the cluster's own `/run`. */
+function startForwards(start: Start, { port }: Plan): void {
   const program = [process.execPath, fileURLToPath(new URL('forward.ts', import.meta.url))]
-  const [tcp, unix] = [`tcp:${port}`, 'unix:api.sock']
-  start({ name: 'forward-inside', argv: [...program, unix, tcp], cwd: places.state })
-  start({ name: 'forward-outside', argv: [...program, tcp, unix], cwd: places.state }, { network: 'machine' })
+  const [tcp, unix] = [`tcp:${port}`, 'unix:/run/api-server.sock']
+  start({ name: 'forward-inside', argv: [...program, unix, tcp] })
+  start({ name: 'forward-outside', argv: [...program, tcp, unix] }, { network: 'machine' })
 }
 
 async function answers(kubectl: Kubectl, places: Places): Promise<void> {
   await waitUntil(async () => ((await kubectl.try(['get', '--raw', '/readyz'])).status === 0 ? true : undefined), {
     what: 'API server',
     seconds: 120,
-    why: () => [...wordsOf('kube-apiserver', places), ...wordsOf('etcd', places)].join('\n'),
+    why: () =>
+      ['forward-inside', 'forward-outside', 'etcd', 'kube-apiserver']
+        .flatMap((name) => wordsOf(name, places))
+        .join('\n'),
   })
 }
 

@@ -13,7 +13,7 @@ export async function lookForTraces(): Promise<Traces> {
     namespaces: namespacesInUse(),
     mounts: mountPoints(),
     controlGroups: hierarchies().flatMap((place) => foldersBelow(place)),
-    files: places.flatMap((place) => pathsBelow(place, 3)),
+    files: [...pathsBelow('/', 1), ...places.flatMap((place) => pathsBelow(place, 3))],
     settings: settings.map((path) => `${path} ${readFileSync(path, 'utf8').trim()}`),
     packetFilter: [...(await linesOf(['iptables-save'])), ...(await linesOf(['iptables-legacy-save']))],
     network: (await Promise.all(networkViews.map((view) => linesOf(['ip', ...view])))).flat(),

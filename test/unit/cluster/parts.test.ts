@@ -11,8 +11,9 @@ const mixed = `24 1 0:20 / /sys rw,relatime - sysfs sysfs rw
 33 30 0:28 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw
 `
 
-test('finds the hierarchies of version 1 and passes over the empty one of version 2 beside them', () => {
-  expect(hierarchies(mixed)).toEqual(['/sys/fs/cgroup/memory', '/sys/fs/cgroup/pids'])
+test('finds the hierarchies of version 1 and the one of version 2 beside them, where runc leaves folders too', () => {
+  const names = ['memory', 'pids', 'unified'].map((name) => `/sys/fs/cgroup/${name}`)
+  expect(hierarchies(mixed)).toEqual(names)
 })
 
 test('finds the one hierarchy of version 2', () => {
