@@ -6,7 +6,20 @@ import { PATH, runProgram } from './run-program.ts'
 /** What a cluster could leave on a machine, by kind: each a sorted list, so that what differs is seen. */
 export type Traces = Readonly<Record<string, readonly string[]>>
 
-/** Looks at the machine. Two looks are equal when nothing was left in between (by anybody: the tests must have the machine for themselves). */
+/** What comes and goes on a machine that does other work: that some of it has gone is nobody's trace. */
+const passing = new Set(['processes', 'namespaces', 'controlGroups'])
+
+/** What is there now and was not before, and what is gone and should not be: as `+` and `-` lines. */
+export function differences(before: Traces, now: Traces): readonly string[] {
+  return Object.entries(now).flatMap(([kind, entries]) => {
+    const earlier = before[kind] ?? []
+    const added = entries.filter((entry) => !earlier.includes(entry)).map((entry) => `+ ${kind}: ${entry}`)
+    const gone = earlier.filter((entry) => !entries.includes(entry)).map((entry) => `- ${kind}: ${entry}`)
+    return passing.has(kind) ? added : [...added, ...gone]
+  })
+}
+
+/** Looks at the machine. */
 export async function lookForTraces(): Promise<Traces> {
   return {
     processes: clusterProcesses(),
