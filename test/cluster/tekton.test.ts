@@ -11,7 +11,7 @@ afterEach(async () => {
   cluster = undefined
 })
 
-describe.each(Object.entries(tektonVersions))('the %s long-term release of Tekton, %s', (_, version) => {
+describe.each(Object.entries(tektonVersions))('the %s long-term release of Tekton', (_, version) => {
   test('runs steps under Pod Security restricted, says which failed, and refuses a Task that names an absent param', async (context) => {
     skipWithoutCluster(context)
     const folder = releaseFolder({ version }, process.env)
