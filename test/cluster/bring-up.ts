@@ -11,7 +11,7 @@ import { placesIn, type Places } from './places.ts'
 import { requireAll } from './requirements.ts'
 import { startCluster } from './start-cluster.ts'
 import { stopCluster } from './stop-cluster.ts'
-import { readRelease, releaseFolder, type TektonRelease } from './tekton-release.ts'
+import { findRelease, type TektonRelease } from './tekton-release.ts'
 
 export type UpCall = {
   readonly given: Given
@@ -21,12 +21,13 @@ export type UpCall = {
 }
 
 /** `up`: makes the cluster, unless it is there, and gives the text that says how to use it. */
-export async function bringUp({ given, state, environment, log }: UpCall): Promise<string> {
+export async function bringUp(call: UpCall): Promise<string> {
+  const { state, environment, log } = call
   const places = placesIn(state)
   const there = readRecord(places)
   if (isUp(there)) return describeCluster(places, there)
   // Read before anything is started: what is missing is told in a second, not after the build.
-  const release = chosenRelease(given, environment)
+  const release = await chosenRelease(call)
   requireAll(environment)
   await emptyState(places)
   const programs = await kubernetesPrograms(environment, (text) => log.line('cluster', text))
@@ -39,13 +40,14 @@ export async function bringUp({ given, state, environment, log }: UpCall): Promi
   return describeCluster(places, done)
 }
 
-function chosenRelease(given: Given, environment: NodeJS.ProcessEnv): TektonRelease | undefined {
+async function chosenRelease({ given, environment, log }: UpCall): Promise<TektonRelease | undefined> {
   const [version, folder] = [given.text('tekton'), given.text('tekton-dir')]
   if (version === 'none') {
     if (folder !== undefined) throw new CliError(['--tekton none and --tekton-dir contradict each other'])
     return undefined
   }
-  return readRelease(releaseFolder({ ...(folder && { folder }), ...(version && { version }) }, environment))
+  const choice = { ...(folder && { folder }), ...(version && { version }) }
+  return await findRelease(choice, environment, (text) => log.line('cluster', text))
 }
 
 async function withTekton(places: Places, record: ClusterRecord, release: TektonRelease): Promise<ClusterRecord> {

@@ -19,7 +19,7 @@ export const clusterCommand: Command = {
     'tekton-dir': {
       takes: 'DIR',
       summary:
-        'Folder with its release.yaml and images. Default: TEKTON_DIR, else ~/.cache/tekton-entra/tekton-VERSION.',
+        'Folder with its release.yaml and images. Default: TEKTON_DIR, else ~/.cache/tekton-entra/tekton-VERSION, fetched when absent.',
     },
   },
   details: [],

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { IDLE_IMAGE } from './address-plan.ts'
 import { ownCluster, skipWithoutCluster, up, type OwnCluster } from './own-cluster.ts'
 import { makeNamespace, restrictedContainer } from './pods.ts'
-import { hasRelease, releaseFolder, tektonVersions } from './tekton-release.ts'
+import { cachedRelease, hasRelease, tektonVersions } from './tekton-release.ts'
 import { waitUntil } from './wait-until.ts'
 
 let cluster: OwnCluster | undefined
@@ -14,7 +14,7 @@ afterEach(async () => {
 describe.each(Object.entries(tektonVersions))('the %s long-term release of Tekton', (_, version) => {
   test('runs steps under Pod Security restricted, says which failed, and refuses a Task that names an absent param', async (context) => {
     skipWithoutCluster(context)
-    const folder = releaseFolder({ version }, process.env)
+    const folder = cachedRelease(version, process.env)
     if (!hasRelease(folder)) context.skip(`no release of Tekton in ${folder}`)
     cluster = ownCluster()
     const { stdout } = await up(cluster, '--tekton', version)

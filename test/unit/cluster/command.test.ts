@@ -14,7 +14,12 @@ afterAll(() => {
 
 /** Calls the command with an empty cache, so that nothing of this machine's is found. */
 const call = (...args: readonly string[]) => {
-  const env = { PATH: process.env['PATH'], XDG_CACHE_HOME: join(folder, 'cache') }
+  // Port 9 is closed: the project's own server is never asked.
+  const env = {
+    PATH: process.env['PATH'],
+    XDG_CACHE_HOME: join(folder, 'cache'),
+    TEKTON_RELEASES: 'http://127.0.0.1:9',
+  }
   return callCommand([...args, '--state', join(folder, 'state')], env)
 }
 
@@ -41,6 +46,7 @@ test('up without a release of Tekton says where it looked and what to put there,
   const { status, stderr } = await call('up', '--tekton', 'v1.0.0')
   const text = stderr.replaceAll(/\s+/g, ' ')
   expect(text).toContain(`no release of Tekton in ${join(folder, 'cache/tekton-entra/tekton-v1.0.0')}`)
+  expect(text).toContain('http://127.0.0.1:9/v1.0.0/release.yaml: ')
   expect(text).toContain('--tekton none')
   expect(text).not.toContain('building Kubernetes')
   expect(status).toBe(75)
