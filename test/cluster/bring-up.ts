@@ -33,9 +33,9 @@ export async function bringUp(call: UpCall): Promise<string> {
   const programs = await kubernetesPrograms(environment, (text) => log.line('cluster', text))
   const started = performance.now()
   const seconds = (): string => `${((performance.now() - started) / 1000).toFixed(1)} s`
-  const record = await startCluster(places, programs)
+  const { record, images } = await startCluster(places, programs, release?.archives ?? [])
   log.line('cluster', `Kubernetes ${record.kubernetes}: node ready after ${seconds()}`)
-  const done = release === undefined ? record : await withTekton(places, record, release)
+  const done = release === undefined ? record : await withTekton(places, record, { release, images })
   if (release !== undefined) log.line('cluster', `Tekton ${release.version}: ready after ${seconds()}`)
   return describeCluster(places, done)
 }
@@ -50,9 +50,15 @@ async function chosenRelease({ given, environment, log }: UpCall): Promise<Tekto
   return await findRelease(choice, environment, (text) => log.line('cluster', text))
 }
 
-async function withTekton(places: Places, record: ClusterRecord, release: TektonRelease): Promise<ClusterRecord> {
+type Delivery = { readonly release: TektonRelease; readonly images: Promise<void> }
+
+async function withTekton(
+  places: Places,
+  record: ClusterRecord,
+  { release, images }: Delivery,
+): Promise<ClusterRecord> {
   const kubectl = kubectlFor(record.programs, places.kubeconfig)
-  await installTekton({ record, places, kubectl, release })
+  await installTekton({ kubectl, release, images })
   const done = { ...record, tekton: release.version }
   writeRecord(places, done)
   return done

@@ -1,7 +1,4 @@
-import type { ClusterRecord } from './cluster-record.ts'
-import { importImages } from './images.ts'
 import type { Kubectl } from './kubectl.ts'
-import type { Places } from './places.ts'
 import type { TektonObject, TektonRelease } from './tekton-release.ts'
 import { waitUntil } from './wait-until.ts'
 
@@ -20,18 +17,19 @@ const namespaces = ['tekton-pipelines', 'tekton-pipelines-resolvers'] as const
 
 /** What is needed to install Tekton in a cluster. */
 export type Installation = {
-  readonly record: ClusterRecord
-  readonly places: Places
   readonly kubectl: Kubectl
   readonly release: TektonRelease
+  /** Settles when the node has the release's images. */
+  readonly images: Promise<void>
 }
 
-/** Brings images and manifest of a release into the cluster; returns when its admission answers. */
-export async function installTekton({ record, places, kubectl, release }: Installation): Promise<void> {
-  await importImages(record.first, release.archives, places)
+/** Brings a release into the cluster; returns when its admission answers. */
+export async function installTekton({ kubectl, release, images }: Installation): Promise<void> {
   const objects = release.objects.map(fitted)
   const isEarly = ({ kind }: TektonObject): boolean => kind === 'Namespace' || kind === 'CustomResourceDefinition'
   await kubectl.apply(objects.filter(isEarly))
+  // Pods whose image is not there yet would be tried again only after a while.
+  await images
   await kubectl.apply(objects.filter((object) => !isEarly(object)))
   await waitUntil(async () => ((await unavailable(kubectl)).length === 0 ? true : undefined), {
     what: `Deployments of Tekton ${release.version}`,

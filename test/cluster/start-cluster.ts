@@ -19,8 +19,14 @@ import { makeVolumes } from './volumes.ts'
 import { waitUntil } from './wait-until.ts'
 import { writeKeys } from './write-keys.ts'
 
-/** Starts Kubernetes and returns when its node is ready. `places` must be empty; the record is written before anything is changed. */
-export async function startCluster(places: Places, programs: string): Promise<ClusterRecord> {
+/** A cluster whose node is ready, and the end of giving it the images that were asked for. */
+export type Started = { readonly record: ClusterRecord; readonly images: Promise<void> }
+
+/**
+ * Starts Kubernetes and returns when its node is ready; images from archives are given to it meanwhile. `places` must be empty. The record
+ * is written as soon as there is something to be taken away.
+ */
+export async function startCluster(places: Places, programs: string, archives: readonly string[]): Promise<Started> {
   const plan: Plan = { places, programs, port: await freePort() }
   const keys = writeKeys(places, plan.port)
   const record = await prepareMachine(plan)
@@ -32,11 +38,15 @@ export async function startCluster(places: Places, programs: string): Promise<Cl
   start(apiServer(plan))
   startForwards(start, plan)
   const kubectl = kubectlFor(programs, places.kubeconfig)
-  await Promise.all([answers(kubectl, places), importImages(record.first, [join(programs, IDLE_ARCHIVE)], places)])
+  const idle = importImages(record.first, [join(programs, IDLE_ARCHIVE)], places)
+  const images = idle.then(() => importImages(record.first, archives, places))
+  // Told to who waits for them; here a failure must not end the process before that.
+  images.catch(() => {})
+  await Promise.all([answers(kubectl, places), idle])
   for (const daemon of [controllerManager(plan), scheduler(plan), kubelet(plan), proxy(plan)]) start(daemon)
   await kubectl.apply([...documentsOf('cluster.yaml'), ...makeVolumes(places)])
   await nodeIsReady(kubectl, places)
-  return record
+  return { record, images }
 }
 
 type Start = (daemon: Daemon, entry?: Entry) => void
