@@ -20,7 +20,7 @@ export async function fetchRelease(version: string, folder: string, environment:
   const fresh = mkdtempSync(`${folder}-`)
   try {
     const images = imagesOf(manifest)
-    for (const [index, image] of images.entries()) await copyImage(image, join(fresh, `${index + 1}.tar`))
+    for (const [index, image] of images.entries()) await copyImage(image, join(fresh, `${index + 1}.tar`), environment)
     writeFileSync(join(fresh, 'release.yaml'), withNames(manifest, images))
     rmSync(folder, { recursive: true, force: true })
     renameSync(fresh, folder)
@@ -59,8 +59,10 @@ export function withNames(manifest: string, images: readonly ReleaseImage[]): st
   return images.reduce((text, { written, name }) => text.replaceAll(written, name), manifest)
 }
 
-async function copyImage({ source, name }: ReleaseImage, archive: string): Promise<void> {
+async function copyImage({ source, name }: ReleaseImage, archive: string, env: NodeJS.ProcessEnv): Promise<void> {
   const isHere = /^(localhost|127\.0\.0\.1)[:/]/.test(source)
   const plain = isHere ? ['--src-tls-verify=false'] : []
-  await mustRun(['skopeo', 'copy', '--quiet', ...plain, `docker://${source}`, `docker-archive:${archive}:${name}`])
+  await mustRun(['skopeo', 'copy', '--quiet', ...plain, `docker://${source}`, `docker-archive:${archive}:${name}`], {
+    env,
+  })
 }
