@@ -7,18 +7,27 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** CommonJS dependencies inside an ES module bundle ask for `require`. */
 const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
 
+type BundleOptions = {
+  /** With them, the names of files depend on where `outdir` is. On when absent. */
+  readonly sourceMaps?: boolean
+}
+
 /**
- * Bundles the steps as the image carries them, into `outdir`: ES modules, split so that a run loads only what it uses, with source
- * maps. `meta.json` beside it says which module went into which file. Returns the path of the entry.
+ * Bundles the steps as the image carries them, into `outdir`: ES modules, split so that a run loads only what it uses. `meta.json` beside
+ * it says which module went into which file. Returns the path of the entry.
  */
-export async function bundleSteps(outdir: string): Promise<string> {
+export async function bundleSteps(outdir: string, options: BundleOptions = {}): Promise<string> {
   await rm(outdir, { recursive: true, force: true })
-  await bundleInto(outdir, { main: 'steps/main.ts' })
+  await bundleInto(outdir, { main: 'steps/main.ts' }, options)
   return `${outdir}/main.js`
 }
 
 /** Bundles entries of the repository, by the name that each gets. */
-export async function bundleInto(outdir: string, entryPoints: Readonly<Record<string, string>>): Promise<void> {
+export async function bundleInto(
+  outdir: string,
+  entryPoints: Readonly<Record<string, string>>,
+  { sourceMaps = true }: BundleOptions = {},
+): Promise<void> {
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: { ...entryPoints },
@@ -31,7 +40,7 @@ export async function bundleInto(outdir: string, entryPoints: Readonly<Record<st
     minify: true,
     // A stack trace is only ever shown for a fault of ours, and should then name our lines.
     keepNames: true,
-    sourcemap: 'linked',
+    sourcemap: sourceMaps ? 'linked' : false,
     sourcesContent: false,
     banner: { js: banner },
     metafile: true,

@@ -5,7 +5,7 @@ import type { EcrAccess } from '../lib/federation/ecr-access.ts'
 import type { EcrPublicAccess } from '../lib/federation/ecr-public-access.ts'
 import type { Federation } from '../lib/federation/federation.ts'
 import type { RegistryAccess } from '../lib/federation/registry-access.ts'
-import { RegistryClient } from '../lib/oci/registry-client.ts'
+import { RegistryClient } from '../lib/oci/registry/registry-client.ts'
 import type { Destination } from './destination.ts'
 import type { AwsIdentity, Destinations } from './destinations.ts'
 

@@ -1,5 +1,5 @@
 import type { RecordedDestination } from '../lib/audit/record.ts'
-import type { PushTarget } from '../lib/oci/push.ts'
+import type { PushTarget } from '../lib/oci/registry/push.ts'
 import type { Log } from '../lib/step/log.ts'
 import type { Destination } from './destination.ts'
 

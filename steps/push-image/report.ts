@@ -1,6 +1,6 @@
 import type { Image } from '../lib/oci/image.ts'
-import type { PushPlan } from '../lib/oci/plan.ts'
-import type { PushSummary } from '../lib/oci/push.ts'
+import type { PushPlan } from '../lib/oci/registry/plan.ts'
+import type { PushSummary } from '../lib/oci/registry/push.ts'
 import { showBytes } from '../lib/step/bytes.ts'
 import { showDuration } from '../lib/step/duration.ts'
 import type { Log } from '../lib/step/log.ts'

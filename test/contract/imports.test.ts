@@ -52,6 +52,12 @@ function folderOf(path: string): string | undefined {
   return /^steps\/lib\/([^/]+)\//.exec(path)?.[1]
 }
 
+/** `source` or `registry` for a file of those, `''` for what they share; undefined elsewhere. */
+function partOfOci(path: string): string | undefined {
+  const [, , inOci, part] = /^(steps\/lib\/)(oci\/)(?:([^/]+)\/)?/.exec(path) ?? []
+  return inOci === undefined ? undefined : (part ?? '')
+}
+
 function roomOf(path: string): string | undefined {
   const room = /^steps\/([^/]+)\//.exec(path)?.[1]
   return room === 'lib' || room === 'cli' ? undefined : room
@@ -78,6 +84,10 @@ const rules: Readonly<Record<string, (entry: Import) => boolean>> = {
   'no floor imports a higher one, and domains of one floor do not meet': ({ from, to }) => {
     const [here, there] = [folderOf(from), folderOf(to)]
     return here !== undefined && there !== undefined && here !== there && floorOf(there) >= floorOf(here)
+  },
+  'what reads an image and what sends it do not meet, and what both share knows neither': ({ from, to }) => {
+    const [here, there] = [partOfOci(from), partOfOci(to)]
+    return there !== undefined && there !== '' && here !== undefined && here !== there
   },
   'no room and no entry imports what only the repository uses': ({ from, to }) =>
     folderOf(to) === 'catalog' && folderOf(from) !== 'catalog' && !isCli(from),
@@ -107,10 +117,20 @@ describe('imports', () => {
   test.each<[rule: string, from: string, to: string]>([
     ['a room imports no other room', 'steps/copy-image/run.ts', 'steps/push-image/target.ts'],
     ['run.ts is imported by steps/main.ts alone', 'steps/lib/step/run-step.ts', 'steps/push-image/run.ts'],
-    ['steps/lib knows no room', 'steps/lib/oci/push.ts', 'steps/push-image/step.ts'],
+    [
+      'what reads an image and what sends it do not meet, and what both share knows neither',
+      'steps/lib/oci/registry/push.ts',
+      'steps/lib/oci/source/layout.ts',
+    ],
+    [
+      'what reads an image and what sends it do not meet, and what both share knows neither',
+      'steps/lib/oci/image.ts',
+      'steps/lib/oci/registry/push.ts',
+    ],
+    ['steps/lib knows no room', 'steps/lib/oci/registry/push.ts', 'steps/push-image/step.ts'],
     [
       'no floor imports a higher one, and domains of one floor do not meet',
-      'steps/lib/oci/push.ts',
+      'steps/lib/oci/registry/push.ts',
       'steps/lib/azure/clouds.ts',
     ],
     [
@@ -123,7 +143,7 @@ describe('imports', () => {
       'steps/push-image/run.ts',
       'steps/lib/catalog/task.ts',
     ],
-    ['a package is used only by its folder', 'steps/lib/oci/push.ts', '@aws-sdk/client-ecr'],
+    ['a package is used only by its folder', 'steps/lib/oci/registry/push.ts', '@aws-sdk/client-ecr'],
     ['a package is used only by its folder', 'steps/cli/clouds.ts', '@azure/identity'],
     ['nothing that the image carries imports the command line', 'steps/main.ts', 'steps/cli/print.ts'],
     ['nothing that the image carries imports the command line', 'steps/lib/step/log.ts', 'steps/cli.ts'],

@@ -1,14 +1,14 @@
 import { systemClock } from '../../steps/lib/core/clock.ts'
 import { Secret } from '../../steps/lib/core/secret.ts'
 import { createHttpClient } from '../../steps/lib/http/client.ts'
-import type { Authorizer } from '../../steps/lib/oci/authorizer.ts'
+import type { Authorizer } from '../../steps/lib/oci/registry/authorizer.ts'
 import { loadImage } from '../../steps/lib/oci/image.ts'
-import { openLayout } from '../../steps/lib/oci/layout.ts'
-import { planPush } from '../../steps/lib/oci/plan.ts'
-import type { PushPlan } from '../../steps/lib/oci/plan.ts'
-import { push } from '../../steps/lib/oci/push.ts'
-import type { PushSummary } from '../../steps/lib/oci/push.ts'
-import { RegistryClient } from '../../steps/lib/oci/registry-client.ts'
+import { openLayout } from '../../steps/lib/oci/source/layout.ts'
+import { planPush } from '../../steps/lib/oci/registry/plan.ts'
+import type { PushPlan } from '../../steps/lib/oci/registry/plan.ts'
+import { push } from '../../steps/lib/oci/registry/push.ts'
+import type { PushSummary } from '../../steps/lib/oci/registry/push.ts'
+import { RegistryClient } from '../../steps/lib/oci/registry/registry-client.ts'
 
 /** One repository that our engine pushes to. */
 export type EngineTarget = {

@@ -11,6 +11,9 @@ export type Tool =
   | 'distribution'
   | 'olareg'
   | 'buildah'
+  | 'runc'
+  | 'apt-get'
+  | 'aarch64-linux-gnu-strip'
   | 'openssl'
   | 'crane'
   | 'regctl'
@@ -54,6 +57,9 @@ const tools: Readonly<Record<Tool, Whereabouts>> = {
   distribution: built('TEKTON_ENTRA_DISTRIBUTION', 'registry'),
   olareg: built('TEKTON_ENTRA_OLAREG', 'olareg'),
   buildah: { variable: 'TEKTON_ENTRA_BUILDAH', get: debian('buildah') },
+  runc: { variable: 'TEKTON_ENTRA_RUNC', get: debian('runc') },
+  'apt-get': { variable: 'TEKTON_ENTRA_APT_GET', get: 'run this on Debian 12' },
+  'aarch64-linux-gnu-strip': { variable: 'TEKTON_ENTRA_CROSS_STRIP', get: debian('binutils-aarch64-linux-gnu') },
   openssl: { variable: 'TEKTON_ENTRA_OPENSSL', get: debian('openssl') },
   crane: built('TEKTON_ENTRA_CRANE', 'crane'),
   regctl: built('TEKTON_ENTRA_REGCTL', 'regctl'),

@@ -101,6 +101,27 @@ test.each<[what: string, parts: DockerArchiveParts, code: ErrorCode, says: strin
   expectNothingPushed(door)
 })
 
+test('shows a few of many missing layers, in few words, and how many they are', async () => {
+  const names = Array.from({ length: 5000 }, (_, index) => `gone-${index}`)
+  const config = { rootfs: { type: 'layers', diff_ids: names.map(() => digestOf(first)) } }
+  door.requests()
+  const result = await pushArchive(door, tarOfFiles(dockerFiles({ layers: [], entry: { Layers: names }, config })))
+  expectRefusedUnasked(door, result, {
+    code: 'LAYOUT_BLOB_MISSING',
+    says: ['lacks 5000 of the blobs', 'gone-0, gone-1'],
+  })
+  expect(result.step.stderr.length).toBeLessThan(10_000)
+})
+
+test('shows names that were made to deceive without their control characters, each under its own word', async () => {
+  const tags = ['\u001b[2Jevil\u202e', 'evil\nerror    INTERNAL   push-image']
+  door.requests()
+  const archive = tarOfFiles(dockerFiles({ layers: [first], tags }, { layers: [second], tags: ['x'.repeat(100_000)] }))
+  const result = await pushArchive(door, archive)
+  expectRefusedUnasked(door, result, { code: 'LAYOUT_AMBIGUOUS', says: ['There are 2 images', '·[2Jevil·'] })
+  expect(result.step.stderr.length).toBeLessThan(10_000)
+})
+
 test.each([
   ['that has only repositories', { repositories: '{}' }],
   [

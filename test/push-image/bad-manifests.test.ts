@@ -17,7 +17,7 @@ afterAll(async () => await door[Symbol.asyncDispose]())
 const code = 'LAYOUT_INVALID'
 
 /** The folder and an archive of it must be refused alike. */
-async function refuseBoth({ layout }: LayoutParts, says: readonly (string | RegExp)[]): Promise<void> {
+async function expectBothRefused({ layout }: LayoutParts, says: readonly (string | RegExp)[]): Promise<void> {
   door.requests()
   expectRefusedUnasked(door, await door.push(acrImage, { source: layout.path }), { code, says })
   expectRefusedUnasked(door, await pushArchive(door, await tarOfLayout(layout), { image: ecrImage }), { code, says })
@@ -67,14 +67,14 @@ test.each<[string, string | Buffer, string]>([
   const parts = await layoutParts()
   await using layout = parts.layout
   await writeFile(join(layout.path, 'index.json'), text)
-  await refuseBoth(parts, ['index.json of the image is not what its specification says', reason])
+  await expectBothRefused(parts, ['index.json of the image is not what its specification says', reason])
 })
 
 test('refuses a manifest that says to be larger than 4 MiB', async () => {
   const parts = await layoutParts()
   await using layout = parts.layout
   await layout.roots({ ...parts.root, size: 5 * 1024 * 1024 })
-  await refuseBoth(parts, [`${blobOf(parts.root)} of the image`, 'it is larger than 4194304 bytes'])
+  await expectBothRefused(parts, [`${blobOf(parts.root)} of the image`, 'it is larger than 4194304 bytes'])
 })
 
 const foreignHash = `sha512:${'0'.repeat(128)}`
@@ -103,7 +103,7 @@ test.each<[string, object, string]>([
   await using layout = parts.layout
   const root = await layout.manifest([parts.layer], more)
   await layout.roots(root)
-  await refuseBoth(parts, [`${blobOf(root)} of the image`, reason])
+  await expectBothRefused(parts, [`${blobOf(root)} of the image`, reason])
 })
 
 test('refuses one digest in two sizes, and an index whose entry is of another type than it says', async () => {
@@ -111,9 +111,9 @@ test('refuses one digest in two sizes, and an index whose entry is of another ty
   await using layout = parts.layout
   const twice = await layout.manifest([parts.layer, { ...parts.layer, size: 4 }])
   await layout.roots(twice)
-  await refuseBoth(parts, [`${blobOf(twice)} of the image`, `it names ${parts.layer.digest} in two sizes`])
+  await expectBothRefused(parts, [`${blobOf(twice)} of the image`, `it names ${parts.layer.digest} in two sizes`])
   await layout.roots(await layout.index([{ ...parts.root, mediaType: indexType }]))
-  await refuseBoth(parts, [`${blobOf(parts.root)} of the image`, 'as its descriptor says'])
+  await expectBothRefused(parts, [`${blobOf(parts.root)} of the image`, 'as its descriptor says'])
 })
 
 test.each(['oci-layout', 'index.json'])('says which file is missing when a layout has no %s', async (file) => {
@@ -133,7 +133,7 @@ test('refuses a layout of another version', async () => {
   const parts = await layoutParts()
   await using layout = parts.layout
   await writeFile(join(layout.path, 'oci-layout'), '{"imageLayoutVersion":"2.0.0"}')
-  await refuseBoth(parts, ['oci-layout of the image', 'imageLayoutVersion is "2.0.0", expected "1.0.0"'])
+  await expectBothRefused(parts, ['oci-layout of the image', 'imageLayoutVersion is "2.0.0", expected "1.0.0"'])
 })
 
 test('takes a layer of a type that nobody knows, and Docker’s own types', async () => {

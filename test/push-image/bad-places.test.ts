@@ -20,7 +20,7 @@ afterAll(async () => await door[Symbol.asyncDispose]())
 
 const plain = tarOfFiles(dockerFiles({ layers: [Buffer.alloc(600_000, 'layer')] }))
 const place = 'LAYOUT_LINK_OUTSIDE'
-const withoutOverride = ['--bounding-set', '-dac_override,-dac_read_search']
+const keptOut = ['--bounding-set', '-dac_override,-dac_read_search']
 
 test.each<[what: string, put: (path: string) => Promise<unknown>, code: ErrorCode, says: string[]]>([
   [
@@ -44,17 +44,18 @@ test.each<[what: string, put: (path: string) => Promise<unknown>, code: ErrorCod
 })
 
 test.skipIf(!canBeKeptOut()).each([
-  ['.', 'a workspace that is kept to another user', async (folder: string) => chmod(folder, 0)],
-  ['below/image.bin', 'a path below a folder that is', async (folder: string) => chmod(join(folder, 'below'), 0)],
-  ['image.bin', 'an archive that is', async (folder: string) => chmod(join(folder, archiveName), 0)],
-])('says of %s that it may not be read, and why: %s', async (path, _what, close) => {
-  await using workspace = await workspaceWith({ [archiveName]: plain, 'below/image.bin': plain })
+  ['a workspace', '.', async (folder: string) => chmod(folder, 0)],
+  ['a folder on the way', 'below/image.bin', async (folder: string) => chmod(join(folder, 'below'), 0)],
+  ['an archive', archiveName, async (folder: string) => chmod(join(folder, archiveName), 0)],
+  ['a file of a layout', 'layout', async (folder: string) => chmod(join(folder, 'layout/oci-layout'), 0)],
+])('says of %s that another user keeps it to itself, asks nobody and pushes nothing', async (_, path, close) => {
+  const files = { [archiveName]: plain, 'below/image.bin': plain, 'layout/oci-layout': '{}' }
+  await using workspace = await workspaceWith(files)
   await close(workspace.folder)
   door.requests()
-  const result = await door
-    .push(acrImage, { source: workspace.folder, params: { path }, run: asUser() })
-    .finally(async () => chmod(workspace.folder, 0o700))
+  const result = await door.push(acrImage, { source: workspace.folder, params: { path }, run: withoutOverride() })
   expectRefusedUnasked(door, result, { code: 'LAYOUT_UNREADABLE', exit: 74, says: ['cannot be read: EACCES'] })
+  expect(toldProse(result.step.stderr, 'remedy')).toContain('chmod -R a+rX')
 })
 
 test.each([
@@ -86,11 +87,6 @@ test.each<[what: string, reason: string, run: (folder: string) => Partial<LocalT
   ['is not there', 'ENOENT', (folder) => ({ extraEnv: { SCRATCH_FOLDER: join(folder, 'gone') } })],
   ['is no folder', 'ENOTDIR', (folder) => ({ extraEnv: { SCRATCH_FOLDER: join(folder, archiveName) } })],
   [
-    'may not be written to',
-    'EACCES',
-    (folder) => ({ ...asUser(), extraEnv: { SCRATCH_FOLDER: join(folder, 'closed') } }),
-  ],
-  [
     'is full from the start',
     'ENOSPC',
     () => ({ ...programWith('full-scratch'), extraEnv: { TEST_SCRATCH_BYTES: '0' } }),
@@ -100,7 +96,6 @@ test.each<[what: string, reason: string, run: (folder: string) => Partial<LocalT
   'fails with the reason when the folder for temporary files %s, asks nobody and leaves nothing',
   async (_, reason, run) => {
     await using workspace = await workspaceWith({ [archiveName]: gzipSync(plain) })
-    await mkdir(join(workspace.folder, 'closed'), { mode: 0o555 })
     door.requests()
     const result = await door.push(acrImage, {
       source: workspace.folder,
@@ -113,14 +108,26 @@ test.each<[what: string, reason: string, run: (folder: string) => Partial<LocalT
   },
 )
 
-/** Whether a program can be started that a mode of 000 keeps out. */
+test.skipIf(!canBeKeptOut())(
+  'fails with the reason when the folder for temporary files may not be written to',
+  async () => {
+    await using workspace = await workspaceWith({ [archiveName]: gzipSync(plain) })
+    const closed = join(workspace.folder, 'closed')
+    await mkdir(closed, { mode: 0o555 })
+    door.requests()
+    const run = { ...withoutOverride(), extraEnv: { SCRATCH_FOLDER: closed } }
+    const result = await door.push(acrImage, { source: workspace.folder, params: { path: archiveName }, run })
+    const says = [`A temporary file in ${closed} cannot be written: EACCES`]
+    expectRefusedUnasked(door, result, { code: 'LAYOUT_SCRATCH_FAILED', exit: 74, says })
+  },
+)
+
+/** Whether a program can be started that a file's mode keeps out, while this one may do all that a test needs. */
 function canBeKeptOut(): boolean {
-  return process.getuid?.() !== 0 || spawnSync('setpriv', [...withoutOverride, 'true']).status === 0
+  return process.getuid?.() === 0 && spawnSync('setpriv', [...keptOut, 'true']).status === 0
 }
 
 /** Root may read and write everything: the program is started without that right. */
-function asUser(): Pick<LocalTaskRun, 'program'> {
-  const program = [process.execPath, inject('stepProgram')]
-  if (process.getuid?.() !== 0) return { program }
-  return { program: ['setpriv', ...withoutOverride, ...program] }
+function withoutOverride(): Pick<LocalTaskRun, 'program'> {
+  return { program: ['setpriv', ...keptOut, process.execPath, inject('stepProgram')] }
 }

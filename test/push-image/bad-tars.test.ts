@@ -124,6 +124,7 @@ const compressed: readonly Row[] = [
   ['zstd with garbage after it', Buffer.concat([zstdCompressSync(good), garbage]), form, damagedForm],
   ['gzip with a wrong checksum', flipped(gzipSync(good)), form, damagedForm],
   ['only the first bytes of gzip', Buffer.from('1f8b', 'hex'), form, damagedForm],
+  ['zstd that asks for a window of 2 TiB', Buffer.from('28b52ffd00f8000000', 'hex'), form, damagedForm],
   ['gzip within gzip', gzipSync(gzipSync(good)), form, noTar],
   ['gzip of a text', gzipSync('hello'), form, noTar],
   ['a tar that is cut off, as gzip', gzipSync(good.subarray(0, 1500)), form, 'it ends in the middle'],

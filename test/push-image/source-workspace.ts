@@ -86,7 +86,7 @@ export type Held = {
   readonly digest: string
   readonly bytes: Buffer
   readonly manifest: OwnManifest
-  blob(descriptor: { readonly digest: string }): Promise<Buffer>
+  readonly blob: (descriptor: { readonly digest: string }) => Promise<Buffer>
 }
 
 /** Looks into the repository of an image; throws when nothing is there under its tag. */

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { Descriptor } from '../../../steps/lib/oci/descriptor.ts'
 import { loadImage, type Image } from '../../../steps/lib/oci/image.ts'
-import { openSource, type SourceOptions } from '../../../steps/lib/oci/open-source.ts'
+import { openSource, type SourceOptions } from '../../../steps/lib/oci/source/open-source.ts'
 import type { TestLayout } from './fixtures.ts'
 import { tarOfFiles } from './tar-fixtures.ts'
 

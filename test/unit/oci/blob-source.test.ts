@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { appendFile, open, truncate, utimes } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { uploadBlob } from '../../../steps/lib/oci/blobs.ts'
+import { uploadBlob } from '../../../steps/lib/oci/registry/blobs.ts'
 import { startFakeRegistry } from './fake-registry.ts'
 import { emptyLayout, errorOf, layerType, simpleLayout, testClient, type TestLayout } from './fixtures.ts'
 

@@ -1,7 +1,7 @@
 import { appendFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { planPush } from '../../../steps/lib/oci/plan.ts'
-import { push } from '../../../steps/lib/oci/push.ts'
+import { planPush } from '../../../steps/lib/oci/registry/plan.ts'
+import { push } from '../../../steps/lib/oci/registry/push.ts'
 import { startFakeRegistry } from './fake-registry.ts'
 import { errorOf, simpleLayout, testClient } from './fixtures.ts'
 

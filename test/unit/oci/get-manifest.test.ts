@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { digestOf } from '../../../steps/lib/oci/digest.ts'
-import { getManifest } from '../../../steps/lib/oci/manifests.ts'
+import { getManifest } from '../../../steps/lib/oci/registry/manifests.ts'
 import { answer, refuse, startFakeRegistry, type FakeRegistry } from './fake-registry.ts'
 import { errorOf, indexType, manifestType, testClient } from './fixtures.ts'
 

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { gzipBlockBytes, gzipBlocks } from '../../../steps/lib/oci/gzip-blocks.ts'
+import { gzipBlockBytes, gzipBlocks } from '../../../steps/lib/oci/source/gzip-blocks.ts'
 
 const block = gzipBlockBytes
 

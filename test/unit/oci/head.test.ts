@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { headBlob, probePush } from '../../../steps/lib/oci/blobs.ts'
-import { headManifest } from '../../../steps/lib/oci/manifests.ts'
+import { headBlob, probePush } from '../../../steps/lib/oci/registry/blobs.ts'
+import { headManifest } from '../../../steps/lib/oci/registry/manifests.ts'
 import { answer, startFakeRegistry } from './fake-registry.ts'
 import { blob, errorOf, testClient } from './fixtures.ts'
 

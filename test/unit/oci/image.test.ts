@@ -1,7 +1,7 @@
 import { appendFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openLayout } from '../../../steps/lib/oci/layout.ts'
+import { openLayout } from '../../../steps/lib/oci/source/layout.ts'
 import { startFakeRegistry } from './fake-registry.ts'
 import {
   emptyLayout,

@@ -3,7 +3,7 @@ import { appendFile, chmod, mkdir, rename, rm, symlink, writeFile } from 'node:f
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadImage } from '../../../steps/lib/oci/image.ts'
-import { openLayout } from '../../../steps/lib/oci/layout.ts'
+import { openLayout } from '../../../steps/lib/oci/source/layout.ts'
 import { errorOf, simpleLayout } from './fixtures.ts'
 
 test('refuses a blob of another size than its descriptor before anything is sent', async () => {

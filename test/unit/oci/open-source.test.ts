@@ -4,7 +4,7 @@ import { appendFile, mkdir, symlink, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { openSource } from '../../../steps/lib/oci/open-source.ts'
+import { openSource } from '../../../steps/lib/oci/source/open-source.ts'
 import { archiveOf, bytesOf, dockerFiles, filesOf, readSource, tarOfLayout } from './archive-fixtures.ts'
 import { emptyLayout, errorOf, layerType, simpleLayout } from './fixtures.ts'
 import { paxHeader, tarOf, tarOfFiles } from './tar-fixtures.ts'
@@ -216,7 +216,7 @@ test('a folder is read without loading the package for archives', async () => {
     import { registerHooks } from 'node:module'
     const loaded = []
     registerHooks({ load: (url, context, next) => { loaded.push(url); return next(url, context) } })
-    const { openSource } = await import(${JSON.stringify(new URL('../../../steps/lib/oci/open-source.ts', import.meta.url).href)})
+    const { openSource } = await import(${JSON.stringify(new URL('../../../steps/lib/oci/source/open-source.ts', import.meta.url).href)})
     const source = await openSource(${JSON.stringify(layout.path)}, { platforms: [], compression: 'none', scratch: '', signal: new AbortController().signal })
     await source.root()
     console.log(JSON.stringify([source.kind, loaded.some((url) => url.endsWith('/layout.ts')), loaded.filter((url) => /node_modules|archive/.test(url))]))

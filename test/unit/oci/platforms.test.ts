@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Image } from '../../../steps/lib/oci/image.ts'
-import { isPlatform } from '../../../steps/lib/oci/platform.ts'
+import { isPlatform } from '../../../steps/lib/oci/source/platform.ts'
 import { archiveOf, dockerFiles, readSource } from './archive-fixtures.ts'
 import { emptyLayout, errorOf, indexType, layerType, type TestDescriptor, type TestLayout } from './fixtures.ts'
 import { tarOfFiles } from './tar-fixtures.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { push } from '../../../steps/lib/oci/push.ts'
-import { uploadBlob } from '../../../steps/lib/oci/blobs.ts'
+import { push } from '../../../steps/lib/oci/registry/push.ts'
+import { uploadBlob } from '../../../steps/lib/oci/registry/blobs.ts'
 import { refuse, startFakeRegistry } from './fake-registry.ts'
 import { errorOf, pushImage, pushTo, simpleLayout, testAuthorizer, testClient, testPatience } from './fixtures.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { planPush } from '../../../steps/lib/oci/plan.ts'
+import { planPush } from '../../../steps/lib/oci/registry/plan.ts'
 import { startFakeRegistry } from './fake-registry.ts'
 import { emptyLayout, foreignType, layerType, pushImage, pushTo, simpleLayout, testClient } from './fixtures.ts'
 

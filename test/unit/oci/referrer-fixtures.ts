@@ -1,6 +1,6 @@
 import { digestOf } from '../../../steps/lib/oci/digest.ts'
 import type { Manifest } from '../../../steps/lib/oci/image.ts'
-import { referrersTag } from '../../../steps/lib/oci/referrers.ts'
+import { referrersTag } from '../../../steps/lib/oci/registry/referrers.ts'
 import { startFakeRegistry, type FakeRegistry, type Intercept } from './fake-registry.ts'
 import { blob, indexType, manifestType } from './fixtures.ts'
 

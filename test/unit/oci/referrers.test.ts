@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { digestOf } from '../../../steps/lib/oci/digest.ts'
-import { keepReferrer, referrersTag } from '../../../steps/lib/oci/referrers.ts'
+import { keepReferrer, referrersTag } from '../../../steps/lib/oci/registry/referrers.ts'
 import { answer, refuse, startFakeRegistry } from './fake-registry.ts'
 import { errorOf, indexType, manifestType, testClient } from './fixtures.ts'
 import {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { probePush } from '../../../steps/lib/oci/blobs.ts'
+import { probePush } from '../../../steps/lib/oci/registry/blobs.ts'
 import { digestOf } from '../../../steps/lib/oci/digest.ts'
-import { putManifest } from '../../../steps/lib/oci/manifests.ts'
+import { putManifest } from '../../../steps/lib/oci/registry/manifests.ts'
 import { answer, refuse, startFakeRegistry } from './fake-registry.ts'
 import { errorOf, manifestType, testClient } from './fixtures.ts'
 

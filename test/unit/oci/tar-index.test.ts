@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { OpenedFile } from '../../../steps/lib/oci/opened-file.ts'
-import { indexTar } from '../../../steps/lib/oci/tar-index.ts'
-import { findFile } from '../../../steps/lib/oci/tar-store.ts'
+import type { OpenedFile } from '../../../steps/lib/oci/source/opened-file.ts'
+import { indexTar } from '../../../steps/lib/oci/source/tar-index.ts'
+import { findFile } from '../../../steps/lib/oci/source/tar-store.ts'
 import { errorOf } from './fixtures.ts'
 import { gnuLong, paxHeader, tarEntry, tarOf, type TarPart } from './tar-fixtures.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { uploadBlob } from '../../../steps/lib/oci/blobs.ts'
+import { uploadBlob } from '../../../steps/lib/oci/registry/blobs.ts'
 import { digestOf } from '../../../steps/lib/oci/digest.ts'
 import { answer, refuse, startFakeRegistry } from './fake-registry.ts'
 import { blob, body, errorOf, testClient, testPatience } from './fixtures.ts'
