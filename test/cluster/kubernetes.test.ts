@@ -31,6 +31,16 @@ test('a pod under Pod Security restricted has a token that the keys of the API s
   expect(payload['kubernetes.io']).toMatchObject({ namespace: 'tokens', pod: { name: 'idle' } })
 })
 
+test('a pod may be made as soon as up has ended', async () => {
+  const fresh = ownCluster()
+  try {
+    await up(fresh, '--tekton', 'none')
+    expect(await runPod(fresh.kubectl, 'default', idlePod(['show', '/etc/hostname']))).toBe('idle\n')
+  } finally {
+    await fresh.remove()
+  }
+})
+
 test('Pod Security restricted refuses a pod that may become root', async () => {
   await makeNamespace(kubectl, 'refusals')
   const pod = idlePod([], {}, { securityContext: {} })

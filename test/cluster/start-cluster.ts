@@ -46,6 +46,7 @@ export async function startCluster(places: Places, programs: string, archives: r
   for (const daemon of [controllerManager(plan), scheduler(plan), kubelet(plan), proxy(plan)]) start(daemon)
   await kubectl.apply([...documentsOf('cluster.yaml'), ...makeVolumes(places)])
   await nodeIsReady(kubectl, places)
+  await podsMayBeMade(kubectl, places)
   return { record, images }
 }
 
@@ -102,6 +103,15 @@ async function nodeIsReady(kubectl: Kubectl, places: Places): Promise<void> {
   }
   const why = (): string => [...wordsOf('kubelet', places), ...wordsOf('containerd', places)].join('\n')
   await waitUntil(isReady, { what: 'node', seconds: 120, why })
+}
+
+/** Pods need the account of their namespace, which comes a moment after the node: who makes one at once would be refused. */
+async function podsMayBeMade(kubectl: Kubectl, places: Places): Promise<void> {
+  await waitUntil(async () => await kubectl.get(['serviceaccount', 'default', '-n', 'default']), {
+    what: 'account default of namespace default',
+    seconds: 60,
+    why: () => wordsOf('kube-controller-manager', places).join('\n'),
+  })
 }
 
 function wordsOf(name: string, places: Places): readonly string[] {
