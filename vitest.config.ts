@@ -4,8 +4,12 @@ import { countingReporter } from './test/reporter.ts'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // They make clusters, and take minutes: npm run test:cluster.
-    exclude: [...configDefaults.exclude, 'test/cluster/**'],
+    // They make clusters, or build the image twice, and take minutes: npm run test:cluster, npm run test:image.
+    exclude: [
+      ...configDefaults.exclude,
+      ...(process.env['TEKTON_ENTRA_IMAGE'] === undefined ? ['test/image/image.test.ts'] : []),
+      'test/cluster/**',
+    ],
     reporters: ['default', countingReporter()],
     globalSetup: ['test/build-steps.ts'],
     testTimeout: 60_000,

@@ -102,7 +102,8 @@ test('is not held up by a DELETE that is never answered, and reports the true er
   const started = performance.now()
   const error = await errorOf(uploadBlob(testClient(registry.origin), blob, body))
   expect(error.code).toBe('REGISTRY_DENIED')
-  expect(performance.now() - started).toBeLessThan(2000)
+  // Without a limit of its own it would wait for the connection, which may be silent for a minute.
+  expect(performance.now() - started).toBeLessThan(20_000)
 })
 
 test('gives up a broken upload again when the registry was still reading it', async () => {

@@ -27,8 +27,8 @@ export type RegistryRequest = Omit<HttpRequest, 'authorization' | 'signal'>
 /** What an error needs to know of a request, without what the client knows by itself. */
 export type AskedHere = Omit<Asked, 'registry' | 'repository'>
 
-/** How long giving up an upload may take; after an abort the process itself has little more time. */
-const abandonMs = { calm: 1000, ended: 500 } as const
+/** How long giving up an upload may take; when the whole run has been ended the process itself has little more time. */
+const abandonMs = { calm: 3000, ended: 500 } as const
 
 /** Between two tries to give up an upload. */
 const abandonPauseMs = 50
@@ -43,10 +43,17 @@ const expired = /authorization token has expired/i
 export class RegistryClient {
   readonly #options: RegistryClientOptions
   readonly #credential: SharedCredential
+  /** Aborts at the end of the whole run, not when one of its parts has failed. */
+  readonly #run: AbortSignal
 
-  constructor(options: RegistryClientOptions, credential: SharedCredential = new SharedCredential(options.authorizer)) {
+  constructor(
+    options: RegistryClientOptions,
+    credential: SharedCredential = new SharedCredential(options.authorizer),
+    run: AbortSignal = options.patience.signal,
+  ) {
     this.#options = options
     this.#credential = credential
+    this.#run = run
   }
 
   /** The registry's host, with its port where it has one. */
@@ -77,7 +84,7 @@ export class RegistryClient {
   /** The same client with an earlier end: it stops when `signal` aborts. */
   until(signal: AbortSignal): RegistryClient {
     const patience = { ...this.#options.patience, signal: AbortSignal.any([signal, this.signal]) }
-    return new RegistryClient({ ...this.#options, patience }, this.#credential)
+    return new RegistryClient({ ...this.#options, patience }, this.#credential, this.#run)
   }
 
   /** A URL of this repository, such as `…/v2/team/app/manifests/latest`. */
@@ -119,7 +126,7 @@ export class RegistryClient {
   async abandon(upload: URL): Promise<void> {
     const authorization = this.#credential.latest
     if (!this.#options.cancelsUploads || authorization === undefined) return
-    const limitMs = this.signal.aborted ? abandonMs.ended : abandonMs.calm
+    const limitMs = this.#run.aborted ? abandonMs.ended : abandonMs.calm
     const signal = AbortSignal.timeout(limitMs)
     const request = { method: 'DELETE', url: upload, authorization, signal } as const
     const { http, patience } = this.#options
