@@ -1,4 +1,5 @@
 import type { Fault } from '../lib/core/errors.ts'
+import { longestResults } from '../lib/step/results.ts'
 import type { Destination } from './destination.ts'
 
 /** Inputs that make sense only with others; undefined is what was not given, or faulty by itself. */
@@ -13,9 +14,8 @@ export type CombinedInputs = {
   readonly 'wait-for-signature'?: boolean | undefined
 }
 
-/** All results of a step share 1 KiB; this much of it is not IMAGES: names, digest, record. */
+/** What of all results of a step is not IMAGES: names, digest, record. */
 const otherResultsBytes = 260
-const longestResults = 1024
 const digestLength = '@sha256:'.length + 64
 
 /** What each input asks for that the others do not give. `destinations` is undefined where they could not be read. */

@@ -1,15 +1,15 @@
 import type { RepositoryTag } from '../lib/aws/created-repository.ts'
 import type { RepositorySettings } from '../lib/aws/ecr-repository.ts'
+import type { InputsOf } from '../lib/step/define-step.ts'
 import type { Log } from '../lib/step/log.ts'
 import type { Opened } from './access.ts'
+import type { step } from './step.ts'
 
 /** How a repository is set up that this step creates. */
-export type RepositoryInputs = {
-  readonly 'repository-scan': boolean
-  readonly 'repository-immutable-tags': boolean
-  readonly 'repository-encryption': string | undefined
-  readonly 'repository-tags': readonly string[]
-}
+type RepositoryInputs = Pick<
+  InputsOf<typeof step>,
+  'repository-scan' | 'repository-immutable-tags' | 'repository-encryption' | 'repository-tags'
+>
 
 /**
  * Creates the repositories that are missing; on ACR a push does that by itself. One after the other: when the second cannot be created, nothing

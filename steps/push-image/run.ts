@@ -42,7 +42,7 @@ async function openSourceOf({ inputs, workspaces, services }: Call): Promise<Ima
     platforms: inputs.platforms,
     compression: inputs.compression,
     scratch: services.scratch,
-    signal: services.patience(0).signal,
+    signal: services.signal,
   })
 }
 

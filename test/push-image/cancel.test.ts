@@ -74,15 +74,20 @@ test('ends as cancelled when the signal comes with its first words', async () =>
   expect(repositoryState(door.sandbox.world, example.acrHost, example.repository).tags()).not.toContain('early')
 })
 
-test('ends in the same way on SIGINT, and only once however many signals come', async () => {
+test('ends in the same way on SIGINT', async () => {
   door.sandbox.faults.on({ standIn: 'entra', method: 'POST', fault: stall })
-  const { result } = await cancelWhen(door, {
-    image: acrImage,
-    holds: anyStalled,
-    signals: ['SIGINT', 'SIGTERM', 'SIGTERM'],
-  })
+  const { result } = await cancelWhen(door, { image: acrImage, holds: anyStalled, signals: ['SIGINT'] })
   expectEnd(result, 'CANCELLED', 143)
   expect(toldProse(result.step.stderr, 'what')).toContain('(SIGINT)')
+})
+
+test('ends only once however many signals come, and names one of them', async () => {
+  door.sandbox.faults.on({ standIn: 'entra', method: 'POST', fault: stall })
+  const signals = ['SIGINT', 'SIGTERM', 'SIGTERM'] as const
+  const { result } = await cancelWhen(door, { image: acrImage, holds: anyStalled, signals })
+  expectEnd(result, 'CANCELLED', 143)
+  // Which of signals that are pending together a process sees first is the kernel's affair.
+  expect(toldProse(result.step.stderr, 'what')).toMatch(/\((SIGINT|SIGTERM)\)/)
 })
 
 /** Takes so long to read that the signal comes before its end. */

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../core/error-table.ts'
-import { StepError } from '../core/errors.ts'
+import { isCode, StepError } from '../core/errors.ts'
 import type { SignatureVerdict } from '../core/jwt.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import { stsHost } from './partitions.ts'
@@ -59,9 +59,7 @@ const oneText = /could not be validated/
 
 /** Whether the signature may be what STS refused, so that looking at it tells more than STS does. */
 export function mayBeSignature(error: unknown): error is StepError {
-  return (
-    error instanceof StepError && error.code === 'AWS_TOKEN_NOT_ACCEPTED' && oneText.test(error.upstream?.message ?? '')
-  )
+  return isCode(error, 'AWS_TOKEN_NOT_ACCEPTED') && oneText.test(error.upstream?.message ?? '')
 }
 
 /** STS's refusal, now that the signature was looked at: never "wrong audience" before that. Keeps the answer of STS as its cause. */

@@ -55,6 +55,11 @@ export function stepError<C extends ErrorCode>(
   return new StepError(code, values, options)
 }
 
+/** Whether what was thrown is the error of this code. */
+export function isCode(error: unknown, code: ErrorCode): error is StepError {
+  return error instanceof StepError && error.code === code
+}
+
 /** The texts of an error with its values filled in. */
 export function describeError(error: StepError): {
   readonly what: string

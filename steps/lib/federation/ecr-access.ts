@@ -37,12 +37,11 @@ export function ecrAccess(
     return { registry, repository, session: current, appId: awsAppId(target.context), http, patience }
   }
   const request = async () => requestWith(await session.current())
-  const credential = sessionCredential(patience.clock, session, async (current) => {
-    const obtained = await obtainEcrAuthorization(requestWith(current))
-    record.token('registry', { ...obtained, id: '', audience: registry.host })
-    record.request('ECR', obtained.requestId)
-    return obtained
-  })
+  const credential = sessionCredential(
+    federation.services,
+    { service: 'ECR', host: registry.host, session },
+    async (current) => await obtainEcrAuthorization(requestWith(current)),
+  )
   return {
     request,
     ...credential,

@@ -30,12 +30,11 @@ export function ecrPublicAccess(
     return { registry, name, session: current, appId: awsAppId(target.context), http, patience }
   }
   const request = async () => requestWith(await session.current())
-  const credential = sessionCredential(patience.clock, session, async (current) => {
-    const obtained = await obtainEcrPublicAuthorization(requestWith(current))
-    record.token('registry', { ...obtained, id: '', audience: registry.host })
-    record.request('ECR Public', obtained.requestId)
-    return obtained
-  })
+  const credential = sessionCredential(
+    federation.services,
+    { service: 'ECR Public', host: registry.host, session },
+    async (current) => await obtainEcrPublicAuthorization(requestWith(current)),
+  )
   return {
     ...credential,
     repositoryState: async () => ((await publicRepositoryExists(await request())) ? 'exists' : 'missing'),

@@ -1,7 +1,12 @@
+/** The types that are made here: all others come from the image as it was built. */
+export const imageManifestType = 'application/vnd.oci.image.manifest.v1+json'
+export const imageIndexType = 'application/vnd.oci.image.index.v1+json'
+export const imageConfigType = 'application/vnd.oci.image.config.v1+json'
+
 /** What the types of manifests hold: one image, or a list of manifests. Docker's types are the same documents under older names. */
 const manifestKinds: ReadonlyMap<string, 'manifest' | 'index'> = new Map([
-  ['application/vnd.oci.image.manifest.v1+json', 'manifest'],
-  ['application/vnd.oci.image.index.v1+json', 'index'],
+  [imageManifestType, 'manifest'],
+  [imageIndexType, 'index'],
   ['application/vnd.docker.distribution.manifest.v2+json', 'manifest'],
   ['application/vnd.docker.distribution.manifest.list.v2+json', 'index'],
 ])
@@ -26,10 +31,7 @@ const fileSystemLayers: ReadonlySet<string> = new Set([
 ])
 
 /** Types of an image's config, which says the image's platform. */
-const imageConfigs: ReadonlySet<string> = new Set([
-  'application/vnd.oci.image.config.v1+json',
-  'application/vnd.docker.container.image.v1+json',
-])
+const imageConfigs: ReadonlySet<string> = new Set([imageConfigType, 'application/vnd.docker.container.image.v1+json'])
 
 /** Whether a blob of this type is a layer of a container's file system. */
 export function isFileSystemLayer(mediaType: string): boolean {

@@ -3,7 +3,7 @@ import { stepError } from '../core/errors.ts'
 import { envName } from './define-step.ts'
 
 /** All containers of a pod share 12 KiB of results, and beyond that Tekton drops them without a word. */
-const longestResults = 1024
+export const longestResults = 1024
 
 /**
  * Writes the results to the files that Tekton named, byte for byte. A path that is a link was planted by another container of the

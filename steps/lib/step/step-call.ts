@@ -19,6 +19,8 @@ export type Services = {
   readonly log: Log
   readonly progress: Progress
   readonly http: HttpClient
+  /** Aborts when the run has to stop. */
+  readonly signal: AbortSignal
   /** The run's patience, with the wait for propagation that the step chose. */
   readonly patience: (propagationWaitMs: number) => Patience
   readonly tokenPath: string
@@ -65,6 +67,7 @@ export function openStepCall<const S extends StepDefinition>(step: S, opening: O
     log,
     progress: createProgress(log, host.stderr, systemClock),
     http: createHttpClient({ userAgent: userAgentOf(step.name, context), proxy }),
+    signal: ending.signal,
     patience: (propagationWaitMs) => patienceOf(opening, { propagationWaitMs, deadlineAt: startedAt + timeoutMs }),
     tokenPath,
     scratch: parsed.scratch,

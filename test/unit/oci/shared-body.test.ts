@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Readable } from 'node:stream'
 import { expect, test, vi } from 'vitest'
-import { systemClock } from '../../../steps/lib/core/clock.ts'
+import { systemClock, type Clock } from '../../../steps/lib/core/clock.ts'
+import type { StreamBody } from '../../../steps/lib/http/client.ts'
 import { shareBody, type Share } from '../../../steps/lib/oci/registry/shared-body.ts'
 
 const chunkBytes = 256 * 1024
@@ -16,6 +17,11 @@ function countedSource(chunks: number) {
     }
   }
   return { reads, body: { length: chunks * chunkBytes, open: () => Readable.from(read(), { objectMode: false }) } }
+}
+
+/** So many uploads' shares of one body. */
+function shares(body: StreamBody, uploads: number, clock: Clock = systemClock): Share[] {
+  return shareBody(body, Array.from({ length: uploads }), clock).map(({ share }) => share)
 }
 
 async function take(share: Share, pause = 0): Promise<Buffer> {
@@ -34,7 +40,7 @@ function expected(chunks: number): Buffer {
 
 test('gives three uploads all bytes, each read once, however different their speeds', async () => {
   const { reads, body } = countedSource(40)
-  const [first, second, third] = shareBody(body, 3, systemClock)
+  const [first, second, third] = shares(body, 3)
   if (first === undefined || second === undefined || third === undefined) throw new Error('three shares were asked for')
   const taken = await Promise.all([take(first), take(second, 1), take(third, 2)])
   expect(taken.map((bytes) => bytes.equals(expected(40)))).toEqual([true, true, true])
@@ -43,7 +49,7 @@ test('gives three uploads all bytes, each read once, however different their spe
 
 test('is never further ahead of the slowest upload than its window', async () => {
   const { reads, body } = countedSource(100)
-  const [fast, slow] = shareBody(body, 2, systemClock)
+  const [fast, slow] = shares(body, 2)
   if (fast === undefined || slow === undefined) throw new Error('two shares were asked for')
   const taken = take(fast)
   // The slow one has not begun yet: nothing more than the window may be held for it.
@@ -56,7 +62,7 @@ test('is never further ahead of the slowest upload than its window', async () =>
 
 test('reads alone when an upload opens its body again, and the other goes on without it', async () => {
   const { reads, body } = countedSource(30)
-  const [steady, failing] = shareBody(body, 2, systemClock)
+  const [steady, failing] = shares(body, 2)
   if (steady === undefined || failing === undefined) throw new Error('two shares were asked for')
   const broken = failing.body.open()
   const rest = take(steady)
@@ -78,7 +84,7 @@ test('ends every upload with the error that reading gave', async () => {
       return Readable.from(read(), { objectMode: false })
     },
   }
-  const ends = await Promise.allSettled(shareBody(body, 2, systemClock).map(async (share) => await take(share)))
+  const ends = await Promise.allSettled(shares(body, 2).map(async (share) => await take(share)))
   expect(ends.map((end) => end.status === 'rejected' && String(end.reason))).toEqual([
     'Error: the disk',
     'Error: the disk',
@@ -93,7 +99,7 @@ test('cuts off an upload that takes nothing for 20 s, as a passing error of its 
     for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate)
     waits.push(ms)
   }
-  const [fast, stuck] = shareBody(body, 2, { now: Date.now, sleep })
+  const [fast, stuck] = shares(body, 2, { now: Date.now, sleep })
   if (fast === undefined || stuck === undefined) throw new Error('two shares were asked for')
   const stalled = stuck.body.open()
   const ended = new Promise((resolve) => stalled.once('error', resolve))

@@ -67,7 +67,7 @@ export async function mountBlob(client: RegistryClient, digest: Digest, from: st
       throw client.refusal(response, { operation: 'mount', digest })
     if (response.status === 201) return true
     const upload = response.status === 202 ? locationOf(response, url) : undefined
-    if (upload?.origin === client.origin) await client.abandon(upload)
+    if (upload !== undefined && isOwnPlace(client, upload)) await client.abandon(upload)
     return false
   })
 }
@@ -79,11 +79,15 @@ async function startUpload(client: RegistryClient, digest?: Digest): Promise<URL
   expectStatus(client, response, asked, 202, 201)
   const location = locationOf(response, url)
   if (location === undefined) throw answerInvalid(client, asked, reasons.location)
-  // The credential goes to exactly one place. A user name in the URL would become a credential of its own.
-  if (location.origin !== client.origin || location.username !== '' || location.password !== '') {
+  if (!isOwnPlace(client, location)) {
     throw stepError('REGISTRY_LOCATION_FOREIGN', { registry: client.registry, host: location.host })
   }
   return location
+}
+
+/** The credential goes to exactly one place. A user name in the URL would become a credential of its own. */
+function isOwnPlace(client: RegistryClient, place: URL): boolean {
+  return place.origin === client.origin && place.username === '' && place.password === ''
 }
 
 async function putBlob(client: RegistryClient, upload: URL, blob: Descriptor, body: StreamBody): Promise<void> {

@@ -1,4 +1,4 @@
-import { StepError, stepError } from '../../core/errors.ts'
+import { isCode, StepError, stepError } from '../../core/errors.ts'
 import type { RegistryClient, RepositoryState } from './registry-client.ts'
 
 /** A repository that a template creates on push is missing until a POST arrives: one dropped POST proves nothing. */
@@ -15,7 +15,7 @@ export function lookingForRepository<T>(client: RegistryClient, start: () => Pro
     try {
       return await start()
     } catch (error) {
-      if (!(error instanceof StepError) || error.code !== 'NETWORK_INTERRUPTED' || missed < 0) throw error
+      if (!isCode(error, 'NETWORK_INTERRUPTED') || missed < 0) throw error
       // Seen once, or not to be seen at all, it is not looked for again.
       missed = (await stateOf(client)) === 'missing' ? missed + 1 : -1
       if (missed < looksThatProve) throw error

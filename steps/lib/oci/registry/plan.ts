@@ -1,4 +1,4 @@
-import { StepError } from '../../core/errors.ts'
+import { isCode } from '../../core/errors.ts'
 import { headBlob } from './blobs.ts'
 import type { Descriptor } from '../descriptor.ts'
 import type { Image, Manifest } from '../image.ts'
@@ -67,7 +67,7 @@ async function orAbsent<T>(lookedUp: Promise<T>, absent: T): Promise<T> {
   try {
     return await lookedUp
   } catch (error) {
-    if (error instanceof StepError && error.code === 'REGISTRY_DENIED') return absent
+    if (isCode(error, 'REGISTRY_DENIED')) return absent
     throw error
   }
 }

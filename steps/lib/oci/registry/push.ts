@@ -1,4 +1,4 @@
-import { StepError } from '../../core/errors.ts'
+import { isCode } from '../../core/errors.ts'
 import type { Digest } from '../digest.ts'
 import type { Image, Manifest } from '../image.ts'
 import { headManifest, putManifest } from './manifests.ts'
@@ -183,8 +183,4 @@ function summarize(image: Image, { plan, received }: Job): PushSummary {
 
 function noneReceived(): Received {
   return { uploadedBlobs: 0, uploadedBytes: 0, mountedBlobs: 0 }
-}
-
-function isCode(error: unknown, code: StepError['code']): boolean {
-  return error instanceof StepError && error.code === code
 }

@@ -3,6 +3,7 @@ import { digestOf, type Digest } from '../digest.ts'
 import type { Manifest } from '../image.ts'
 import { Json, JsonFault } from '../json.ts'
 import { maxManifestBytes } from '../manifest.ts'
+import { imageIndexType } from '../media-types.ts'
 import { getManifest, putManifest } from './manifests.ts'
 import type { RegistryClient } from './registry-client.ts'
 
@@ -13,8 +14,6 @@ type Entry = Readonly<Record<string, unknown>>
 
 /** The list under the tag, with all that others have written into it. */
 type List = { readonly document: Readonly<Record<string, unknown>>; readonly entries: readonly Entry[] }
-
-const indexType = 'application/vnd.oci.image.index.v1+json'
 
 /** How often the list is written at most: each time but the first another client has written over it. */
 const mostWrites = 5
@@ -57,18 +56,18 @@ export function referrersTag(subject: Digest): string {
 async function hasReferrersApi(client: RegistryClient, subject: Digest): Promise<boolean> {
   const url = client.url(`referrers/${subject}`)
   return await client.patiently(async () => {
-    const response = await client.send({ method: 'GET', url, headers: { accept: indexType } })
+    const response = await client.send({ method: 'GET', url, headers: { accept: imageIndexType } })
     if (withoutApi.includes(response.status)) return false
     if (response.status !== 200) throw client.refusal(response, { operation: 'getReferrers', digest: subject })
-    return (response.headers['content-type'] ?? '').split(';')[0]?.trim() === indexType
+    return (response.headers['content-type'] ?? '').split(';')[0]?.trim() === imageIndexType
   })
 }
 
 async function readList(client: RegistryClient, tag: string): Promise<List> {
   const stored = await getManifest(client, tag)
-  if (stored === undefined) return { document: { schemaVersion: 2, mediaType: indexType }, entries: [] }
+  if (stored === undefined) return { document: { schemaVersion: 2, mediaType: imageIndexType }, entries: [] }
   const { mediaType } = stored.descriptor
-  if (mediaType !== indexType) throw invalid(client, tag, reasons.noIndex(mediaType))
+  if (mediaType !== imageIndexType) throw invalid(client, tag, reasons.noIndex(mediaType))
   try {
     Json.parse(stored.bytes).optional('manifests')?.items()
   } catch (error) {
@@ -90,7 +89,7 @@ function withEntry(client: RegistryClient, tag: string, list: List, manifest: Ma
   const manifests = [...list.entries, { mediaType, digest, size, ...more }]
   const bytes = Buffer.from(JSON.stringify({ ...list.document, manifests }))
   if (bytes.length > maxManifestBytes) throw invalid(client, tag, reasons.size)
-  return { descriptor: { mediaType: indexType, digest: digestOf(bytes), size: bytes.length }, bytes }
+  return { descriptor: { mediaType: imageIndexType, digest: digestOf(bytes), size: bytes.length }, bytes }
 }
 
 function isEntry(value: unknown): value is Entry {

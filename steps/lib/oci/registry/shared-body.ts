@@ -22,9 +22,15 @@ type Reader = { position: number; readonly cutOff: (reason: Error) => void }
  * One body for several uploads at the same time, each byte of it read once: whoever is ahead waits for the others. An upload that opens its body
  * again (a retry), or too late, reads alone.
  */
-export function shareBody(body: StreamBody, uploads: number, clock: Clock): Share[] {
+export function shareBody<T>(
+  body: StreamBody,
+  uploads: readonly T[],
+  clock: Clock,
+): readonly { readonly upload: T; readonly share: Share }[] {
   const reading = new SharedReading(body, clock)
-  return Array.from({ length: uploads }, () => reading.share())
+  // One upload reads for itself: nobody to wait for, nothing to keep.
+  const newShare = uploads.length === 1 ? () => ({ body, leave: () => undefined }) : () => reading.share()
+  return uploads.map((upload) => ({ upload, share: newShare() }))
 }
 
 class SharedReading {

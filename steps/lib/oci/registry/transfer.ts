@@ -31,7 +31,14 @@ export type Transfer = {
   readonly progress: Progress
 }
 
-/** Receivers of one registry and one blob; `holder` is the name of a repository there that has the blob. */
+/** Receivers of one registry, and what each of them lacks and has: looked up for every blob. */
+type Registry = readonly {
+  readonly receiver: Receiver
+  readonly lacks: ReadonlySet<Digest>
+  readonly has: ReadonlySet<Digest>
+}[]
+
+/** Who lacks one blob on one registry; `holder` is the name of a repository there that has it. */
 type Group = { readonly lacking: readonly Receiver[]; readonly holder: string | undefined }
 
 /**
@@ -41,24 +48,27 @@ type Group = { readonly lacking: readonly Receiver[]; readonly holder: string | 
 export async function transferBlobs(transfer: Transfer): Promise<void> {
   const { receivers, progress } = transfer
   for (const { present } of receivers) for (const blob of present) progress.blobDone(blob, 'present')
+  const registries = registriesOf(receivers)
   const wanted = new Map(receivers.flatMap(({ lacking }) => lacking).map((blob) => [blob.digest, blob]))
   // The biggest first: begun last, it would run on alone at the end.
   const biggestFirst = [...wanted.values()].toSorted((a, b) => b.size - a.size)
   await inParallel(biggestFirst, transfer.concurrency, transfer.signal, async (blob, signal) => {
-    await transferBlob(transfer, blob, signal)
+    const groups = registries
+      .map((registry) => groupFor(registry, blob.digest))
+      .filter(({ lacking }) => lacking.length > 0)
+    await transferBlob(transfer, groups, { blob, signal })
   })
 }
 
-async function transferBlob(transfer: Transfer, blob: Descriptor, signal: AbortSignal): Promise<void> {
-  const groups = groupsFor(transfer.receivers, blob.digest)
-  const body = transfer.source.openBlob(blob)
-  // One registry reads for itself: nobody to wait for, nothing to keep.
-  const shares =
-    groups.length === 1 ? [{ body, leave: () => undefined }] : shareBody(body, groups.length, transfer.clock)
-  const jobs = groups.flatMap((group, index) => (shares[index] === undefined ? [] : [{ group, share: shares[index] }]))
-  await inParallel(jobs, jobs.length, signal, async ({ group, share }, ended) => {
+async function transferBlob(
+  transfer: Transfer,
+  groups: readonly Group[],
+  { blob, signal }: { blob: Descriptor; signal: AbortSignal },
+): Promise<void> {
+  const shared = shareBody(transfer.source.openBlob(blob), groups, transfer.clock)
+  await inParallel(shared, shared.length, signal, async ({ upload, share }, ended) => {
     try {
-      await giveToRegistry(transfer, group, { blob, body: share.body, signal: ended })
+      await giveToRegistry(transfer, upload, { blob, body: share.body, signal: ended })
     } finally {
       share.leave()
     }
@@ -87,13 +97,17 @@ function book(received: Received, blob: Descriptor, mounted: boolean): void {
   received.uploadedBytes += mounted ? 0 : blob.size
 }
 
-function groupsFor(receivers: readonly Receiver[], digest: Digest): Group[] {
-  const has = (blobs: readonly Descriptor[]) => blobs.some((blob) => blob.digest === digest)
-  const byRegistry = Map.groupBy(receivers, ({ client }) => client.origin)
-  return [...byRegistry.values()]
-    .map((group) => ({
-      lacking: group.filter(({ lacking }) => has(lacking)),
-      holder: group.find(({ present }) => has(present))?.client.repository,
-    }))
-    .filter(({ lacking }) => lacking.length > 0)
+function registriesOf(receivers: readonly Receiver[]): readonly Registry[] {
+  const digests = (blobs: readonly Descriptor[]) => new Set(blobs.map(({ digest }) => digest))
+  const looked = receivers.map((receiver) => {
+    return { receiver, lacks: digests(receiver.lacking), has: digests(receiver.present) }
+  })
+  return [...Map.groupBy(looked, ({ receiver }) => receiver.client.origin).values()]
+}
+
+function groupFor(registry: Registry, digest: Digest): Group {
+  return {
+    lacking: registry.filter(({ lacks }) => lacks.has(digest)).map(({ receiver }) => receiver),
+    holder: registry.find(({ has }) => has.has(digest))?.receiver.client.repository,
+  }
 }

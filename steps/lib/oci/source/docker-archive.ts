@@ -7,6 +7,7 @@ import { checkLayer, storeLayer, type LayerOptions, type StoredLayer } from './d
 import { readDiffIds, readDockerManifest, type DockerImage } from './docker-manifest.ts'
 import type { ImageSource } from '../image-source.ts'
 import { partOf, type OpenedFile } from './opened-file.ts'
+import { imageConfigType, imageManifestType } from '../media-types.ts'
 import { findFile, tarStore } from './tar-store.ts'
 import type { TarIndex } from './tar-index.ts'
 
@@ -17,11 +18,6 @@ export type DockerArchive = LayerOptions & {
   /** Which of its images: its tag or the digest of its config. */
   readonly ref: string | undefined
 }
-
-const manifestType = 'application/vnd.oci.image.manifest.v1+json'
-
-/** Docker's configs are OCI's: the same document under an older name (image-spec config.md). */
-const configType = 'application/vnd.oci.image.config.v1+json'
 
 const maxLayers = 10_000
 
@@ -38,11 +34,17 @@ export async function openDockerArchive(archive: DockerArchive): Promise<ImageSo
   const { path, tar, index } = archive
   const image = await choose(archive)
   const layers = await storeLayers(archive, image)
-  const config = { mediaType: configType, digest: digestOf(image.configBytes), size: image.configBytes.length }
+  // Docker's configs are OCI's: the same document under an older name (image-spec config.md).
+  const config = { mediaType: imageConfigType, digest: digestOf(image.configBytes), size: image.configBytes.length }
   const manifest = Buffer.from(
-    JSON.stringify({ schemaVersion: 2, mediaType: manifestType, config, layers: layers.map((one) => one.descriptor) }),
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: imageManifestType,
+      config,
+      layers: layers.map((one) => one.descriptor),
+    }),
   )
-  const root = { mediaType: manifestType, digest: digestOf(manifest), size: manifest.length }
+  const root = { mediaType: imageManifestType, digest: digestOf(manifest), size: manifest.length }
   const blobs = new Map(layers.map(({ descriptor, file }) => [descriptor.digest, file]))
   const place = findFile(index, image.config)
   if (place !== undefined) blobs.set(config.digest, partOf(tar, place))

@@ -9,7 +9,7 @@ import type { ImageSource } from '../image-source.ts'
 import { Json } from '../json.ts'
 import { blobChanged, readingFile, wrongSize } from '../layout-fault.ts'
 import { maxManifestBytes, readManifest, readManifestList } from '../manifest.ts'
-import { manifestKind } from '../media-types.ts'
+import { imageIndexType, manifestKind } from '../media-types.ts'
 
 /**
  * Who names an image in `index.json` writes the name here: image-spec annotations.md; containerd and BuildKit write the full name
@@ -19,8 +19,6 @@ const nameAnnotations = ['org.opencontainers.image.ref.name', 'io.containerd.ima
 
 /** Entries beyond which nobody's tool is looked through for parts of an index. */
 const mostSearched = 100
-
-const indexType = 'application/vnd.oci.image.index.v1+json'
 
 const reasons = {
   noFile: (file: string) => `it has no file ${file}`,
@@ -91,7 +89,7 @@ async function withoutParts(
 
 function readNamedImages(json: Json): readonly NamedImage<Descriptor>[] {
   const own = json.optional('mediaType')
-  if (own !== undefined && own.string() !== indexType) own.refuse(indexType)
+  if (own !== undefined && own.string() !== imageIndexType) own.refuse(imageIndexType)
   const entries = json.field('manifests')
   if (entries.items().length === 0) entries.refuse('one image')
   const names = entries.items().map(readNames)
