@@ -1,6 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { CliError, exits } from '../../steps/cli/cli-error.ts'
-import type { Given } from '../../steps/cli/command.ts'
 import type { Log } from '../../steps/lib/step/log.ts'
 import { isUp, readRecord, writeRecord, type ClusterRecord } from './cluster-record.ts'
 import { describeCluster } from './cluster-status.ts'
@@ -14,7 +13,9 @@ import { stopCluster } from './stop-cluster.ts'
 import { findRelease, type TektonRelease } from './tekton-release.ts'
 
 export type UpCall = {
-  readonly given: Given
+  /** Release of Tekton as the options say it: a version or `none`, or a folder. */
+  readonly tekton?: string | undefined
+  readonly tektonDir?: string | undefined
   readonly state: string
   readonly environment: NodeJS.ProcessEnv
   readonly log: Log
@@ -40,8 +41,12 @@ export async function bringUp(call: UpCall): Promise<string> {
   return describeCluster(places, done)
 }
 
-async function chosenRelease({ given, environment, log }: UpCall): Promise<TektonRelease | undefined> {
-  const [version, folder] = [given.text('tekton'), given.text('tekton-dir')]
+async function chosenRelease({
+  tekton: version,
+  tektonDir: folder,
+  environment,
+  log,
+}: UpCall): Promise<TektonRelease | undefined> {
   if (version === 'none') {
     if (folder !== undefined) throw new CliError(['--tekton none and --tekton-dir contradict each other'])
     return undefined

@@ -3,6 +3,8 @@ import { mustRun, runProgram, type Ran } from './run-program.ts'
 
 /** Asks one cluster's API server, from this machine. */
 export type Kubectl = {
+  /** What every command line of it begins with. */
+  readonly program: readonly string[]
   /** Gives what the command ended with, whatever that is. */
   try(args: readonly string[], input?: string): Promise<Ran>
   /** Gives standard output; throws a `CliError` when the command fails. */
@@ -15,10 +17,15 @@ export type Kubectl = {
 
 /** The `kubectl` of a folder of programs, for the cluster of a kubeconfig. */
 export function kubectlFor(programs: string, kubeconfig: string): Kubectl {
-  const program = [join(programs, 'kubectl'), `--kubeconfig=${kubeconfig}`]
+  return kubectlOf([join(programs, 'kubectl'), `--kubeconfig=${kubeconfig}`])
+}
+
+/** The `kubectl` that a command line begins with: the program, and which cluster it asks. */
+export function kubectlOf(program: readonly string[]): Kubectl {
   const options = (input?: string) => (input === undefined ? {} : { input })
   const run: Kubectl['run'] = (args, input) => mustRun([...program, ...args], options(input))
   return {
+    program,
     run,
     try: (args, input) => runProgram([...program, ...args], options(input)),
     get: async <T>(args: readonly string[]) => {

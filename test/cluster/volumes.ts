@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { NODE_NAME } from './address-plan.ts'
+import type { Kubectl } from './kubectl.ts'
 import type { Places } from './places.ts'
 
 /** Enough for a suite that lets each run have its own. A volume that was used stays so until its PersistentVolume is made anew. */
@@ -34,4 +35,18 @@ function persistentVolume(name: string, path: string): object {
       nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [here] }] } },
     },
   }
+}
+
+type Volumes = {
+  readonly items: readonly { readonly metadata: { readonly name: string }; readonly status?: { readonly phase?: string } }[]
+}
+
+/** Makes volumes anew that claims have used and left: a suite that runs again on a cluster that was kept finds all of them free. */
+export async function freeVolumes(kubectl: Kubectl, places: Places): Promise<void> {
+  const { items } = (await kubectl.get<Volumes>(['pv'])) ?? { items: [] }
+  const used = items.filter(({ status }) => status?.phase === 'Released').map(({ metadata }) => metadata.name)
+  if (used.length === 0) return
+  await kubectl.run(['delete', 'pv', ...used, '--wait=true'])
+  for (const name of used) rmSync(join(places.volumes, name), { recursive: true, force: true })
+  await kubectl.apply(makeVolumes(places))
 }

@@ -1,0 +1,79 @@
+import type { SandboxConfig } from '../../sandbox/config.ts'
+import { example, exampleCloud } from '../../sandbox/example-cloud.ts'
+
+/** Whom the suite's clouds know: the cluster's issuer, and the namespaces in which a builder may push. */
+export type CloudsOf = { readonly issuer: string; readonly namespace: string }
+
+/** Names of the suite's clouds beside those of the example. */
+export const suite = {
+  /** A tenant of its own for runs whose clock goes wrong: the others do not notice. */
+  lateTenantId: '9a8b7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d',
+  lateClientId: '0f1e2d3c-4b5a-4697-8899-aabbccddeeff',
+  /** A registry and a role that let the builder read, and not push. */
+  readOnlyAcrHost: 'readonly.azurecr.io',
+  readOnlyRoleArn: `arn:aws:iam::${example.accountId}:role/ci-read`,
+  otherAccountRoleArn: 'arn:aws:iam::210987654321:role/ci-push',
+} as const
+
+/**
+ * The example's clouds, for a cluster that is really there: `builder` of one namespace may push to both registries, to any repository, and
+ * nobody else anywhere.
+ */
+export function suiteClouds({ issuer, namespace }: CloudsOf): SandboxConfig {
+  const cloud = exampleCloud()
+  const federatedCredentials = [
+    {
+      name: 'tekton-entra-suite',
+      issuer,
+      subject: `system:serviceaccount:${namespace}:builder`,
+      audiences: ['api://AzureADTokenExchange'] as const,
+    },
+  ]
+  const tenants = cloud.tenants.map((tenant) => ({
+    ...tenant,
+    apps: tenant.apps.map((app) => (app.clientId === example.clientId ? { ...app, federatedCredentials } : app)),
+  }))
+  const late = { clientId: suite.lateClientId, displayName: 'ci-builder', federatedCredentials }
+  return {
+    ...cloud,
+    issuers: [{ url: issuer, apiServer: ownApiServer }],
+    tenants: [...tenants, { id: suite.lateTenantId, apps: [{ ...late, servicePrincipalId: suite.lateClientId }] }],
+    accounts: cloud.accounts.map(withAnyRepository),
+    acrRegistries: [
+      ...cloud.acrRegistries,
+      {
+        loginServer: suite.readOnlyAcrHost,
+        tenantId: example.tenantId,
+        roleAssignments: [{ principalId: example.principalId, role: 'AcrPull' }],
+      },
+    ],
+  }
+}
+
+/** As every pod reaches it. */
+const ownApiServer = {
+  url: 'https://kubernetes.default.svc',
+  caFile: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
+  tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+} as const
+
+/** Runs have repositories of their own, which ECR makes when something is pushed; a second role may not push. */
+function withAnyRepository(account: SandboxConfig['accounts'][number]): SandboxConfig['accounts'][number] {
+  const [push] = account.roles
+  if (push === undefined) throw new Error('the example has no role')
+  const everywhere = JSON.parse(
+    JSON.stringify(push.policies).replaceAll(`repository/${example.repository}`, 'repository/*'),
+  ) as typeof push.policies
+  const actions = (policy: (typeof push.policies)[number]) => ({
+    ...policy,
+    Statement: policy.Statement.filter(({ Action }) => Action === 'ecr:GetAuthorizationToken'),
+  })
+  return {
+    ...account,
+    roles: [
+      { ...push, policies: everywhere },
+      { ...push, name: 'ci-read', policies: push.policies.map(actions) },
+    ],
+    repositoryCreationTemplates: [{ prefix: 'ROOT', appliedFor: ['CREATE_ON_PUSH'] }],
+  }
+}

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto'
+import type { TestProject } from 'vitest/node'
+import { example } from '../../sandbox/example-cloud.ts'
+import type { Kubectl } from '../kubectl.ts'
+import { makeNamespace } from '../pods.ts'
+import { allStepActions, allTasks, withStepImage, type KubernetesObject } from './objects.ts'
+import { readOptions } from './options.ts'
+import { forwardPort, type Forward } from './port-forward.ts'
+import { CONTROL_PORT, startSandboxPod } from './sandbox-pod.ts'
+import type { Stage } from './stage.ts'
+import { openTarget, type Target } from './target.ts'
+
+/** Before the first test: the cluster, namespaces of the suite's own, the sandbox in one of them, the trust and the Tasks in the others. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const options = readOptions(process.env)
+  const target = await openTarget(options, process)
+  if ('no' in target) {
+    project.provide('stage', target)
+    return async () => {}
+  }
+  const namespaces = namesOf(randomBytes(3).toString('hex'))
+  const opened: Forward[] = []
+  const leave = async (): Promise<void> => {
+    for (const forward of opened) await forward.close()
+    if (!options.keep) await removeNamespaces(target.kubectl, Object.values(namespaces))
+    await target.leave()
+  }
+  try {
+    const stage = await furnish(target, namespaces, (forward) => opened.push(forward))
+    project.provide('stage', stage)
+    return leave
+  } catch (error) {
+    await leave()
+    throw error
+  }
+}
+
+/** In `ci` the builder may push; `other` has the same account without any trust; `sandbox` holds the clouds. */
+function namesOf(run: string): Stage['namespaces'] {
+  const name = (part: string): string => `tekton-entra-suite-${run}-${part}`
+  return { ci: name('ci'), other: name('other'), sandbox: name('sandbox') }
+}
+
+async function furnish(
+  { kubectl, images, tekton }: Target,
+  namespaces: Stage['namespaces'],
+  opened: (forward: Forward) => void,
+): Promise<Stage> {
+  await Promise.all(Object.values(namespaces).map((name) => makeNamespace(kubectl, name)))
+  const issuer = await issuerOf(kubectl)
+  const clouds = { issuer, namespace: namespaces.ci }
+  const sandbox = await startSandboxPod(kubectl, { namespace: namespaces.sandbox, image: images.suite, clouds })
+  const forward = await forwardPort(kubectl, { namespace: namespaces.sandbox, pod: 'sandbox', port: CONTROL_PORT })
+  opened(forward)
+  const definitions = tekton === undefined ? [] : [...allTasks(), ...allStepActions()]
+  const shared = [identityProfile(sandbox), account('builder'), account('intruder'), ...definitions]
+  for (const namespace of [namespaces.ci, namespaces.other]) {
+    await kubectl.apply(shared.map((object) => withStepImage(inNamespace(object, namespace), images.steps)))
+  }
+  return {
+    program: kubectl.program,
+    tekton,
+    images,
+    issuer,
+    namespaces,
+    sandbox: { ...sandbox, controlUrl: forward.url },
+  }
+}
+
+/** The issuer as the API server says it: for its tokens the suite's clouds are made. */
+async function issuerOf(kubectl: Kubectl): Promise<string> {
+  const discovery: { issuer: string } = JSON.parse(
+    await kubectl.run(['get', '--raw', '/.well-known/openid-configuration']),
+  )
+  return discovery.issuer
+}
+
+/** What a platform team writes once per namespace, and the way to the clouds in this cluster. */
+function identityProfile({ proxy, caPem }: { readonly proxy: string; readonly caPem: string }): KubernetesObject {
+  const data = {
+    'tenant-id': example.tenantId,
+    'client-id': example.clientId,
+    'aws-role-arn': example.roleArn,
+    'aws-token-resource': example.awsTokenResource,
+    'allowed-accounts': example.accountId,
+    'https-proxy': proxy,
+    'ca.crt': caPem,
+  }
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'entra-identity' }, data }
+}
+
+function account(name: string): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } }
+}
+
+function inNamespace(object: KubernetesObject, namespace: string): KubernetesObject {
+  return { ...object, metadata: { ...object.metadata, namespace } }
+}
+
+async function removeNamespaces(kubectl: Kubectl, names: readonly string[]): Promise<void> {
+  await kubectl.run(['delete', 'namespace', ...names, '--ignore-not-found', '--timeout=180s'])
+}

@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import { CliError, exits } from '../../../steps/cli/cli-error.ts'
+import { logOf } from '../../../steps/cli/print.ts'
+import { bringUp } from '../bring-up.ts'
+import { defaultState } from '../cluster-command.ts'
+import { isUp, readRecord, type ClusterRecord } from '../cluster-record.ts'
+import { importImages } from '../images.ts'
+import { kubectlOf, type Kubectl } from '../kubectl.ts'
+import { placesIn, type Places } from '../places.ts'
+import { missingHere } from '../requirements.ts'
+import { stopCluster } from '../stop-cluster.ts'
+import { cachedRelease, hasRelease, tektonVersions } from '../tekton-release.ts'
+import { freeVolumes } from '../volumes.ts'
+import { taskImage } from './objects.ts'
+import type { SuiteOptions } from './options.ts'
+import { SUITE_IMAGE, suiteImages } from './suite-images.ts'
+
+/** The cluster that the suite runs on. */
+export type Target = {
+  readonly kubectl: Kubectl
+  /** Version of Tekton as the cluster says it; undefined without it. */
+  readonly tekton: string | undefined
+  readonly images: { readonly steps: string; readonly suite: string }
+  /** Takes away what was made for the suite: the cluster of this machine, unless it was there before or is to be kept. */
+  leave(): Promise<void>
+}
+
+/** The cluster of the options' context, or one of this machine; undefined, with the reason told, where this machine can have none. */
+export async function openTarget(options: SuiteOptions, host: NodeJS.Process): Promise<Target | { readonly no: string }> {
+  if (options.context !== undefined) return await contextTarget({ ...options, context: options.context })
+  const missing = missingHere(host.env)
+  if (missing.length > 0) return { no: `no cluster here: ${missing.join('; ')}` }
+  return await ownTarget(options, host)
+}
+
+async function contextTarget(options: SuiteOptions & { readonly context: string }): Promise<Target> {
+  const kubectl = kubectlOf(['kubectl', '--context', options.context])
+  const { status, stderr } = await kubectl.try(['version'])
+  if (status !== 0) throw new CliError([`--context ${options.context}: ${stderr.trim()}`], { exit: exits.unavailable })
+  const tekton = await tektonOf(kubectl)
+  if (tekton === undefined) {
+    throw new CliError([`--context ${options.context}: the cluster has no Tekton, or this user cannot see it`], {
+      exit: exits.unavailable,
+      remedy: 'kubectl apply -f the release.yaml of a release of Tekton Pipelines',
+    })
+  }
+  const images = { steps: options.image ?? taskImage(), suite: options.suiteImage ?? SUITE_IMAGE }
+  return { kubectl, tekton, images, leave: async () => {} }
+}
+
+async function ownTarget(options: SuiteOptions, host: NodeJS.Process): Promise<Target> {
+  const log = logOf(host)
+  const state = defaultState(host.env)
+  const places = placesIn(state)
+  const wasUp = isUp(readRecord(places))
+  const archives = await suiteImages((text) => log.line('images', text))
+  const tekton = options.tekton ?? (hasTekton(options, host.env) ? undefined : 'none')
+  await bringUp({ tekton, tektonDir: options.tektonDir, state, environment: host.env, log })
+  const record = readRecord(places)
+  if (record === undefined) throw new Error(`no cluster in ${state} after it was brought up`)
+  await prepare(record, places, archives)
+  return {
+    kubectl: kubectlOf([join(record.programs, 'kubectl'), `--kubeconfig=${places.kubeconfig}`]),
+    tekton: record.tekton,
+    images: { steps: taskImage(), suite: SUITE_IMAGE },
+    leave: async () => {
+      if (!wasUp && !options.keep) await stopCluster(places)
+    },
+  }
+}
+
+/** Where no release is at hand the suite still runs what Kubernetes itself can show; a release that was asked for must be there. */
+function hasTekton({ tektonDir }: SuiteOptions, environment: NodeJS.ProcessEnv): boolean {
+  if (tektonDir !== undefined || (environment['TEKTON_DIR'] ?? '') !== '') return true
+  return hasRelease(cachedRelease(tektonVersions.newest, environment))
+}
+
+async function prepare(record: ClusterRecord, places: Places, archives: readonly string[]): Promise<void> {
+  await importImages(record.first, archives, places)
+  await freeVolumes(kubectlOf([join(record.programs, 'kubectl'), `--kubeconfig=${places.kubeconfig}`]), places)
+}
+
+type Info = { readonly data?: { readonly version?: string } }
+
+async function tektonOf(kubectl: Kubectl): Promise<string | undefined> {
+  return (await kubectl.get<Info>(['configmap', 'pipelines-info', '-n', 'tekton-pipelines']))?.data?.version
+}
