@@ -113,7 +113,7 @@ describe('an issuer with an API server', () => {
 
 describe('an API server that gives no document is a bad gateway, which the journal explains and Entra refuses', () => {
   test.each<[string, RegExp, () => Promise<void> | void]>([
-    ['has another CA', /certificate/, async () => void (await writeFile(join(folder, 'ca.crt'), sandbox.caPem))],
+    ['has another CA', /certificate/, async () => await writeFile(join(folder, 'ca.crt'), sandbox.caPem)],
     ['has no CA file', /^caFile cannot be read: ENOENT/, async () => await rm(join(folder, 'ca.crt'))],
     ['is not there', /gave no answer: .*ECONNREFUSED/, async () => await server[Symbol.asyncDispose]()],
     ['is failing', /^the API server answered 503$/, () => void (server.answers.status = 503)],
