@@ -45,7 +45,7 @@ beforeAll(async () => {
   asked = async (method, path, body) => await ask({ control, controlToken: 't'.repeat(40) }, { method, path, body })
   const server = hostOf({ proxyUrl: proxy, caPem }, example.acrHost)
   const query = new URLSearchParams({ service: example.acrHost, scope: 'repository:ci/app:pull,push' })
-  const answer = await server.ask('GET', `/oauth2/token?${query}`, { headers: basic('suite', password) })
+  const answer = await server.ask('GET', `/oauth2/token?${query.toString()}`, { headers: basic('suite', password) })
   target = { server, repository: 'ci/app', headers: { authorization: `Bearer ${textMember(answer, 'access_token')}` } }
 })
 afterAll(async () => {
