@@ -28,7 +28,7 @@ export async function writeApplication(folder: string): Promise<readonly Bundled
 }
 
 /** Builders keep the modes that they find, and those depend on the umask: readable by every uid, writable by root. */
-async function settleModes(folder: string): Promise<void> {
+export async function settleModes(folder: string): Promise<void> {
   await chmod(folder, 0o755)
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isSymbolicLink()) await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644)

@@ -5,7 +5,10 @@ import type { SandboxDescription } from '../../test/sandbox/control/description.
 import { CliError, exits } from './cli-error.ts'
 
 /** What a control address is reached by. */
-export type ControlAddress = Pick<SandboxDescription, 'control'> & { readonly controlToken: string }
+export type ControlAddress = {
+  readonly control: Pick<SandboxDescription['control'], 'url'>
+  readonly controlToken: string
+}
 
 export type ControlRequest = { readonly method: string; readonly path: string; readonly body?: unknown }
 export type ControlAnswer = { readonly status: number; readonly json: unknown }

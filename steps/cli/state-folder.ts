@@ -6,8 +6,8 @@ import type { SandboxDescription } from '../../test/sandbox/control/description.
 import { CliError, exits } from './cli-error.ts'
 import { ask } from './control-client.ts'
 
-/** What the state file says: the sandbox, its CA, and the token of its control address. Mode 0600. */
-export type StateFile = SandboxDescription & { readonly caPem: string; readonly controlToken: string }
+/** What the state file says: the sandbox, and the token of its control address. Mode 0600. */
+export type StateFile = SandboxDescription & { readonly controlToken: string }
 
 /** A state folder as its sandbox holds it. */
 export type ClaimedFolder = {

@@ -1,5 +1,6 @@
 import { startSandbox } from '../../test/sandbox/sandbox.ts'
 import type { SandboxConfig } from '../../test/sandbox/config.ts'
+import { mintingFault } from '../../test/sandbox/mint-token.ts'
 import type { MintToken } from '../../test/sandbox/local-run/volumes.ts'
 import { CliError, exits } from './cli-error.ts'
 import { readClouds, readTextFile } from './clouds.ts'
@@ -50,6 +51,8 @@ async function realPlace(tokenFile: string): Promise<Place> {
 }
 
 async function ownPlace(config: SandboxConfig): Promise<Place> {
+  const fault = mintingFault(config, {})
+  if (fault !== undefined) throw new CliError([fault], { remedy: '--real --token-file FILE, or a state without it' })
   const sandbox = await startSandbox(config)
   return {
     config,

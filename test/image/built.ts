@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'vitest'
@@ -78,4 +78,20 @@ async function manifestOf({ layout }: BuiltImage, architecture: Architecture): P
   const entry = manifests.find(({ platform }) => platform?.os === 'linux' && platform.architecture === architecture)
   if (entry === undefined) throw new Error(`the index has no linux/${architecture}`)
   return await readBlob<Manifest>(layout, entry.digest)
+}
+
+/** Unpacks an archive of one image as `docker save` writes it, and gives the names that it has there. */
+export async function unpackArchive(
+  archive: string,
+  folder: string,
+): Promise<Pick<Unpacked, 'rootfs' | 'config'> & { readonly names: readonly string[] }> {
+  const [contents, rootfs] = [join(folder, 'archive'), join(folder, 'rootfs')]
+  for (const made of [contents, rootfs]) await mkdir(made, { recursive: true })
+  await runProgram('tar', ['-xf', archive, '-C', contents])
+  type Entry = { readonly Config: string; readonly RepoTags: readonly string[]; readonly Layers: readonly string[] }
+  const [entry]: [Entry] = JSON.parse(await readFile(join(contents, 'manifest.json'), 'utf8'))
+  for (const layer of entry.Layers)
+    await runProgram('tar', ['--numeric-owner', '--same-owner', '-xpf', join(contents, layer), '-C', rootfs])
+  const config: ImageConfig = JSON.parse(await readFile(join(contents, entry.Config), 'utf8'))
+  return { rootfs, config, names: entry.RepoTags }
 }

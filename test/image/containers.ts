@@ -46,18 +46,39 @@ export async function forgetCached(folder: string): Promise<void> {
   }
 }
 
+/** An image's files and configuration. */
+export type Image = Pick<Unpacked, 'rootfs' | 'config'>
+
 /** Runs a piece of JavaScript on the image's Node in a container and gives what it printed. */
-export async function evaluate(image: Unpacked, user: User, script: string): Promise<string> {
-  const state = await mkdtemp(join(image.rootfs, '../evaluate-'))
+export async function evaluate(image: Image, user: User, script: string): Promise<string> {
   const command = ['/nodejs/bin/node', '--input-type=module', '--eval', script]
-  const spec: ContainerSpec = { ...common(image), state, ...user, command }
-  const inside = { args: [], env: [], binds: { writable: [], readOnly: [] } }
+  const [runc = '', ...args] = await containerCall(image, user, { command })
+  return await runProgram(runc, args)
+}
+
+/** What a container starts, and what it gets of this machine. */
+export type ContainerStart = {
+  /** The image's entry point with its arguments, or something else. */
+  readonly command: readonly string[]
+  /** Folder that it may write to, at its own path; nothing when absent. */
+  readonly writable?: string
+  readonly env?: readonly string[]
+  /** In bytes; what the Task requests when absent. */
+  readonly memory?: number
+}
+
+/** The call of runc that runs a container to its end. Its root is read-only, and signals are passed on to it. */
+export async function containerCall(image: Image, user: User, start: ContainerStart): Promise<readonly string[]> {
+  const state = await mkdtemp(join(image.rootfs, '../container-'))
+  const { command, writable, env = [], memory = memoryLimit } = start
+  const spec: ContainerSpec = { ...common(image), memoryLimit: memory, state, ...user, command }
+  const inside = { args: [], env, binds: { writable: writable === undefined ? [] : [writable], readOnly: [] } }
   const id = `tekton-entra-${state.slice(-6)}`
   mkdirSync(join(state, 'runc'))
   writeFileSync(join(state, 'config.json'), JSON.stringify(runtimeConfig(spec, inside, `/${id}`)))
-  return await runProgram(spec.runc, ['--root', join(state, 'runc'), 'run', '--bundle', state, id])
+  return [spec.runc, '--root', join(state, 'runc'), 'run', '--bundle', state, id]
 }
 
-function common({ rootfs, config }: Unpacked) {
+function common({ rootfs, config }: Image) {
   return { runc: toolPath('runc'), rootfs, memoryLimit, env: config.config.Env }
 }

@@ -1,6 +1,6 @@
 import { azureFaults } from './arm/azure-rules.ts'
 import { accountFaults } from './aws/account-rules.ts'
-import type { SandboxConfig } from './config.ts'
+import type { ClusterIssuer, SandboxConfig } from './config.ts'
 import { entraFaults } from './entra/entra-rules.ts'
 import { registryFaults } from './registry/registry-rules.ts'
 
@@ -16,7 +16,7 @@ export function refuseImpossibleState(config: SandboxConfig): void {
 /** The same as texts; one that begins with a path, such as `tenants[0].apps[1].clientId: `, is found again in its file. */
 export function impossibleState(config: SandboxConfig): readonly string[] {
   return [
-    ...config.issuers.flatMap((issuer, index) => issuerFaults(issuer.url, `issuers[${index}].url`)),
+    ...config.issuers.flatMap((issuer, index) => issuerFaults(issuer, `issuers[${index}]`)),
     ...entraFaults(config),
     ...azureFaults(config),
     ...[...registryFaults(config), ...config.accounts.flatMap(accountFaults)].map((fault) => placed(fault, config)),
@@ -34,7 +34,15 @@ function placed(fault: string, { accounts, acrRegistries }: SandboxConfig): stri
 }
 
 /** Clouds ask an issuer over HTTPS at its default port: OpenID Connect Discovery §3 allows no query and no fragment. */
-function issuerFaults(url: string, path: string): readonly string[] {
+function issuerFaults({ url, apiServer }: ClusterIssuer, path: string): readonly string[] {
   const isUsable = URL.canParse(url) && /^https:\/\/[^:?#@]+$/.test(url)
-  return isUsable ? [] : [`${path}: ${url} is not an https URL without port, query and fragment`]
+  return [
+    ...(isUsable ? [] : [`${path}.url: ${url} is not an https URL without port, query and fragment`]),
+    ...(apiServer === undefined ? [] : apiServerFaults(apiServer.url, `${path}.apiServer.url`)),
+  ]
+}
+
+function apiServerFaults(url: string, path: string): readonly string[] {
+  const isUsable = URL.canParse(url) && /^https:\/\/[^?#@]+$/.test(url)
+  return isUsable ? [] : [`${path}: ${url} is not an https URL without query and fragment`]
 }

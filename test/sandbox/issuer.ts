@@ -1,10 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ClusterIssuer } from './config.ts'
-import { publicJwk } from './signing-keys.ts'
+import { ApiServerFailure } from './api-server.ts'
+import { issuerDocuments } from './issuer-documents.ts'
+import type { IssuerDocument } from './issuer-documents.ts'
 import type { StandIn } from './stand-in.ts'
 import type { World } from './world.ts'
 
-type Document = { readonly contentType: string; readonly body: object }
+/** What is answered, and why when it is no document. */
+type Answer = {
+  readonly status: number
+  readonly contentType: string
+  readonly body: string
+  readonly refused?: string
+}
 
 /** The API servers' (or their public mirrors') OpenID discovery and JWKS, one per configured issuer URL. */
 export function createIssuers(world: World): StandIn {
@@ -12,48 +19,38 @@ export function createIssuers(world: World): StandIn {
   return {
     name: 'issuer',
     owns: (host) => hosts().includes(host),
-    handle: async (request, response, host) => answer(world, { request, response, host }),
+    handle: async (request, response, host) => await answer(world, { request, response, host }),
   }
 }
 
-/** OpenID Connect Discovery 1.0 §4: a slash at the end of the issuer is dropped before `/.well-known` is appended. */
-export function discoveryUrl(issuer: string): string {
-  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-}
-
-function answer(
+async function answer(
   world: World,
   { request, response, host }: { request: IncomingMessage; response: ServerResponse; host: string },
-): void {
+): Promise<void> {
   const path = (request.url ?? '').replace(/\?.*$/s, '')
   const method = request.method ?? ''
-  const document = method === 'GET' || method === 'HEAD' ? documents(world).get(`https://${host}${path}`) : undefined
-  const status = document === undefined ? 404 : 200
-  world.journal.write({ standIn: 'issuer', host, method, path, status })
-  if (document === undefined)
-    return void response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n')
-  response.writeHead(200, { 'content-type': document.contentType, 'cache-control': 'public, max-age=3600' })
-  response.end(method === 'HEAD' ? undefined : JSON.stringify(document.body))
+  const isRead = method === 'GET' || method === 'HEAD'
+  const document = isRead ? issuerDocuments(world).get(`https://${host}${path}`) : undefined
+  const { status, contentType, body, refused } = await answerOf(document)
+  world.journal.write({
+    standIn: 'issuer',
+    host,
+    method,
+    path,
+    status,
+    ...(refused === undefined ? {} : { refused }),
+  })
+  const caching = status === 200 ? { 'cache-control': 'public, max-age=3600' } : {}
+  response.writeHead(status, { 'content-type': contentType, ...caching })
+  response.end(method === 'HEAD' ? undefined : body)
 }
 
-/** Every document by its URL. Of two issuers that differ in the last slash only the first one is published, as in the world. */
-function documents(world: World): Map<string, Document> {
-  return new Map(world.config.issuers.toReversed().flatMap((issuer) => documentsOf(world, issuer)))
-}
-
-/** As the API server's service-account issuer discovery answers (kubernetes pkg/serviceaccount/openidmetadata.go). */
-function documentsOf(world: World, issuer: ClusterIssuer): [string, Document][] {
-  const jwksUri = `${issuer.url.replace(/\/$/, '')}/openid/v1/jwks`
-  const configuration = {
-    issuer: issuer.url,
-    jwks_uri: jwksUri,
-    response_types_supported: ['id_token'],
-    subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['RS256'],
+async function answerOf(document: IssuerDocument | undefined): Promise<Answer> {
+  if (document === undefined) return { status: 404, contentType: 'text/plain', body: '404 page not found\n' }
+  try {
+    return { status: 200, contentType: document.contentType, body: await document.read() }
+  } catch (error) {
+    if (!(error instanceof ApiServerFailure)) throw error
+    return { status: 502, contentType: 'text/plain', body: `${error.message}\n`, refused: error.message }
   }
-  const keys = { keys: world.keys.published(`issuer:${issuer.url}`).map(publicJwk) }
-  return [
-    [discoveryUrl(issuer.url), { contentType: 'application/json', body: configuration }],
-    [jwksUri, { contentType: 'application/jwk-set+json', body: keys }],
-  ]
 }

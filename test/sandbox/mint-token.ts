@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import type { SandboxConfig } from './config.ts'
 import { signJwt } from './jws.ts'
 import type { World } from './world.ts'
 
@@ -28,8 +29,9 @@ const DEFAULT_AUDIENCE = 'api://AzureADTokenExchange'
 
 /** Mints a token as the kubelet projects it into a pod, and books it as a secret. */
 export function mintToken(world: World, options: MintTokenOptions): string {
-  const issuer = options.issuer ?? world.config.issuers[0]?.url
-  if (issuer === undefined) throw new Error('the sandbox has no issuer to mint a token of')
+  const fault = mintingFault(world.config, options)
+  if (fault !== undefined) throw new Error(fault)
+  const issuer = issuerOf(world.config, options) ?? ''
   const right = world.keys.of(`issuer:${issuer}`)
   const signer = (options.key ?? 'right') === 'right' ? right : world.keys.of(`not published by ${issuer}`)
   const kid = options.key === 'other' ? signer.kid : right.kid
@@ -37,6 +39,29 @@ export function mintToken(world: World, options: MintTokenOptions): string {
   const token = signJwt(signer.privateKey, { alg: 'RS256', kid }, claims)
   world.minted.add(token)
   return token
+}
+
+/** Why no token of this issuer can be minted; undefined when it can. */
+export function mintingFault(
+  config: Pick<SandboxConfig, 'issuers'>,
+  options: Pick<MintTokenOptions, 'issuer'>,
+): string | undefined {
+  const issuer = issuerOf(config, options)
+  if (issuer === undefined) return 'the sandbox has no issuer to mint a token of'
+  if (!isOfApiServer(config, issuer)) return undefined
+  return `tokens of ${issuer} are signed by its API server alone: take one from there (kubectl create token)`
+}
+
+/** Whether a real API server signs the tokens of this issuer. */
+export function isOfApiServer({ issuers }: Pick<SandboxConfig, 'issuers'>, issuer: string): boolean {
+  return issuers.some(({ url, apiServer }) => url === issuer && apiServer !== undefined)
+}
+
+function issuerOf(
+  { issuers }: Pick<SandboxConfig, 'issuers'>,
+  { issuer }: Pick<MintTokenOptions, 'issuer'>,
+): string | undefined {
+  return issuer ?? issuers[0]?.url
 }
 
 /** Claims as the API server's TokenRequest gives them for a pod-bound token. */

@@ -3,6 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
+import { listen } from './listen.ts'
+import type { ListenAt } from './listen.ts'
 import type { Pki } from './pki.ts'
 
 /** The way that one CONNECT opened: requests on it are for this host. */
@@ -17,8 +19,7 @@ export type Tunnel = {
 /** What the proxy needs from the sandbox. */
 export type ProxyOptions = {
   readonly pki: Pki
-  /** Port on loopback; 0 for any free one. */
-  readonly port: number
+  readonly at: ListenAt
   owns(host: string): boolean
   /** Answers a request that came through a tunnel. */
   answer(request: IncomingMessage, response: ServerResponse, tunnel: Tunnel): Promise<void>
@@ -33,7 +34,7 @@ export type Proxy = { readonly url: string; close(): Promise<void> }
 
 const HTTPS_PORT = '443'
 
-/** Starts an HTTP CONNECT proxy on loopback that ends TLS itself: nothing that it carries leaves the machine. */
+/** Starts an HTTP CONNECT proxy that ends TLS itself: nothing that it carries leaves the machine. */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const tunnels = new WeakMap<Duplex, Tunnel>()
   const sockets = new Set<Socket>()
@@ -54,12 +55,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       socket.destroy()
     })
   })
-  await new Promise<void>((resolve, reject) => {
-    outside.once('error', reject)
-    outside.listen(options.port, '127.0.0.1', resolve)
-  })
   return {
-    url: `http://127.0.0.1:${portOf(outside)}`,
+    url: await listen(outside, options.at),
     close: async () => {
       const closed = new Promise((resolve) => outside.close(resolve))
       for (const socket of sockets) socket.destroy()
@@ -113,12 +110,6 @@ async function openTunnel({ host, socket, head, inside, tunnels, pki }: TunnelOp
   decrypted.on('close', () => socket.destroy())
   socket.on('close', () => decrypted.destroy())
   decrypted.once('secure', () => inside.emit('connection', decrypted))
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the proxy does not listen on a port')
-  return address.port
 }
 
 /** Host of a CONNECT target `host:443`, lower case; undefined when it is something else. */

@@ -1,3 +1,4 @@
+import { isOfApiServer } from './mint-token.ts'
 import type { World } from './world.ts'
 
 /** Whose signing keys: a tenant's (by id) or a cluster issuer's (by URL). */
@@ -20,6 +21,9 @@ export function retireKeys(world: World, owner: KeyOwner): void {
 
 function nameOf(world: World, owner: KeyOwner): string {
   const { issuers, tenants } = world.config
+  if ('issuer' in owner && isOfApiServer(world.config, owner.issuer)) {
+    throw new Error(`the keys of ${owner.issuer} are its API server's`)
+  }
   if ('issuer' in owner && issuers.some(({ url }) => url === owner.issuer)) return `issuer:${owner.issuer}`
   if ('tenant' in owner && tenants.some(({ id }) => id === owner.tenant)) return `entra:${owner.tenant}`
   throw new Error(`the sandbox has no ${'issuer' in owner ? `issuer ${owner.issuer}` : `tenant ${owner.tenant}`}`)

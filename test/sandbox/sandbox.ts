@@ -8,6 +8,7 @@ import { createSts } from './aws/sts.ts'
 import { BoundedMap } from './bounded.ts'
 import type { SandboxConfig } from './config.ts'
 import { refuseImpossibleState } from './config-rules.ts'
+import { proxyEnvironment } from './control/client-environment.ts'
 import { createDispatch } from './dispatch.ts'
 import { startAksTokenProxy } from './entra/aks-token-proxy.ts'
 import type { AksTokenProxy } from './entra/aks-token-proxy.ts'
@@ -19,6 +20,8 @@ import type { FaultRule, Faults } from './faults.ts'
 import { createGraph } from './graph/graph.ts'
 import { createIssuers } from './issuer.ts'
 import { createJournal } from './journal.ts'
+import { LOOPBACK } from './listen.ts'
+import type { ListenAt } from './listen.ts'
 import { createMintedSecrets } from './minted.ts'
 import { mintToken } from './mint-token.ts'
 import type { MintTokenOptions } from './mint-token.ts'
@@ -38,7 +41,7 @@ import { createSkewableClock } from './skewed-clock.ts'
 import type { StandIn } from './stand-in.ts'
 import type { Journal, MintedSecrets, SandboxClock, World } from './world.ts'
 
-/** The running sandbox: the clouds under their real names, behind one proxy on loopback. */
+/** The running sandbox: the clouds under their real names, behind one proxy. */
 export type Sandbox = {
   readonly world: World
   readonly proxyUrl: string
@@ -81,8 +84,8 @@ export type SandboxOptions = {
    * thousand of each, and of sessions and passwords: for a sandbox that stays up.
    */
   readonly remember?: 'everything' | 'recent'
-  /** Port of the proxy on loopback; any free one when absent or 0. */
-  readonly port?: number
+  /** Where the proxy listens; any free port of 127.0.0.1 when absent. */
+  readonly at?: ListenAt
   /** Where requests are booked, for one who wants to be told of each; a plain book when absent. */
   readonly journal?: Journal
 }
@@ -127,7 +130,7 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
   const { dispatch, idle } = createDispatch({ world, faults, crashes, standIns: owners, closing: closing.signal })
   const proxy = await startProxy({
     pki,
-    port: options.port ?? 0,
+    at: options.at ?? { address: LOOPBACK, port: 0 },
     owns: (host) => owners.some((standIn) => standIn.owns(host)),
     answer: dispatch,
     crashed: (error) => void crashes.push(error),
@@ -153,7 +156,7 @@ export async function startSandbox(config: SandboxConfig, options: SandboxOption
     crashes,
     standIns: owners,
     caFile: (directory) => writeCa(directory, pki.caPem),
-    environment: () => environment(proxy.url),
+    environment: () => proxyEnvironment(proxy.url),
     mintToken: (token) => mintToken(world, token),
     rotateKeys: (owner, how) => rotateKeys(world, owner, how),
     retireKeys: (owner) => retireKeys(world, owner),
@@ -179,11 +182,6 @@ function createWorld(config: SandboxConfig, { limit, ...parts }: WorldParts): Wo
     ecrPasswords: new BoundedMap(limit),
     ecrPublicTokens: new BoundedMap(limit),
   }
-}
-
-/** Both spellings, as each client reads only one of them; `NO_PROXY` empty, as an inherited one would open a way out. */
-function environment(proxyUrl: string): Record<string, string> {
-  return { HTTPS_PROXY: proxyUrl, https_proxy: proxyUrl, NO_PROXY: '', no_proxy: '' }
 }
 
 async function writeCa(directory: string, caPem: string): Promise<string> {

@@ -3,6 +3,7 @@ import type { Refinements } from './type-schema.ts'
 
 const guid: JsonSchema = { title: 'a GUID', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' }
 const httpsUrl: JsonSchema = { title: 'an https URL without port, query and fragment', pattern: '^https://[^:?#@]+$' }
+const path: JsonSchema = { title: 'the path of a file', pattern: '.' }
 const iamPath: JsonSchema = { title: 'a path that begins and ends with /', pattern: '^/([!-~]+/)?$' }
 const region: JsonSchema = { title: 'an AWS region', pattern: '^[a-z]{2,4}(-[a-z]+)+-[0-9]$' }
 const loginServer: JsonSchema = {
@@ -34,6 +35,9 @@ const seconds = (minimum: number): JsonSchema => whole('seconds', minimum)
 export const configRefinements: Refinements = {
   'SandboxConfig.sourceIp': { title: 'an IP address', pattern: '^[0-9a-fA-F.:]+$' },
   'ClusterIssuer.url': httpsUrl,
+  'ApiServer.url': { title: 'an https URL without query and fragment', pattern: '^https://[^?#@]+$' },
+  'ApiServer.caFile': path,
+  'ApiServer.tokenFile': path,
   'Tenant.id': guid,
   'Tenant.accessTokenLifetime': { title: 'seconds from 600 to 86400', type: 'integer', minimum: 600, maximum: 86_400 },
   'EntraApp.clientId': guid,
@@ -105,5 +109,10 @@ export const configRefinements: Refinements = {
 
 /** Forms that the types of requests to a running sandbox leave open. */
 export const controlRefinements: Refinements = {
+  'ClockRequest.advanceSeconds': {
+    title: 'seconds from -315360000 to 315360000 (ten years)',
+    minimum: -315_360_000,
+    maximum: 315_360_000,
+  },
   'FaultRule.turns': { title: 'a list of "fails" and "works", at least one', minItems: 1 },
 }

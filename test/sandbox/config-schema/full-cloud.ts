@@ -12,6 +12,7 @@ export function fullCloud(): SandboxConfig {
   const cloud = exampleCloud()
   return {
     ...cloud,
+    issuers: [...cloud.issuers, { url: 'https://kubernetes.default.svc.cluster.local', apiServer }],
     tenants: [...cloud.tenants.map(fullTenant), partner],
     accounts: cloud.accounts.map(fullAccount),
     acrRegistries: [...cloud.acrRegistries.map(fullRegistry), dataRegistry],
@@ -28,6 +29,12 @@ export function fullCloud(): SandboxConfig {
     registryQuirks: { ecrStaleRange: true, ecrFailsEmptyClosingPut: false },
     sourceIp: '198.51.100.7',
   }
+}
+
+const apiServer = {
+  url: 'https://kubernetes.default.svc:6443',
+  caFile: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
+  tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
 }
 
 const appFields: Partial<EntraApp> = {

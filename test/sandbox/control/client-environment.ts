@@ -1,7 +1,7 @@
 /** What clients of all kinds need in their environment: each of them reads some of these names and no others. */
-export function clientEnvironment(proxy: Readonly<Record<string, string>>, caFile: string): Record<string, string> {
+export function clientEnvironment(proxyUrl: string, caFile: string): Record<string, string> {
   return {
-    ...proxy,
+    ...proxyEnvironment(proxyUrl),
     // OpenSSL, Go programs on Linux (crane, oras, Terraform), Rust's native-certs.
     SSL_CERT_FILE: caFile,
     // Node programs.
@@ -15,6 +15,11 @@ export function clientEnvironment(proxy: Readonly<Record<string, string>>, caFil
     // Or the SDKs' default chains end at an address that no proxy sees.
     AWS_EC2_METADATA_DISABLED: 'true',
   }
+}
+
+/** Both spellings, as each client reads only one of them; `NO_PROXY` empty, as an inherited one would open a way out. */
+export function proxyEnvironment(proxyUrl: string): Record<string, string> {
+  return { HTTPS_PROXY: proxyUrl, https_proxy: proxyUrl, NO_PROXY: '', no_proxy: '' }
 }
 
 /** The same for a shell to read. */

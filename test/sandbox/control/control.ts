@@ -1,34 +1,34 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { listen, LOOPBACK } from '../listen.ts'
+import type { ListenAt } from '../listen.ts'
 import { RequestFault } from './request-fault.ts'
 import { routes } from './routes.ts'
 import type { Controlled, Route } from './routes.ts'
 
-/** Where a running sandbox is steered from: loopback, for those who hold the token. */
+/** Where a running sandbox is steered from, for those who hold the token. */
 export type Control = AsyncDisposable & { readonly url: string; readonly token: string; close(): Promise<void> }
 
 /** How much a request may bring: more than a list of faults or a token's claims can need. */
 const LONGEST_BODY = 1024 * 1024
 
+/** Where the control address listens, and its token: a random one when absent. */
+export type ControlOptions = { readonly at?: ListenAt; readonly token?: string | undefined }
+
 /** Opens the control address of a sandbox. Without the token nothing is answered: any program of this machine can reach loopback. */
-export async function openControl(controlled: () => Controlled): Promise<Control> {
-  const token = randomBytes(32).toString('base64url')
+export async function openControl(controlled: () => Controlled, options: ControlOptions = {}): Promise<Control> {
+  const token = options.token ?? randomBytes(32).toString('base64url')
   const server = createServer((request, response) => {
     answer({ controlled, token }, request, response).catch((error: unknown) => refuse(response, error))
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the control address is no port')
+  const url = await listen(server, options.at ?? { address: LOOPBACK, port: 0 })
   const close = async (): Promise<void> => {
     const closed = new Promise((resolve) => server.close(resolve))
     server.closeAllConnections()
     await closed
   }
-  return { url: `http://127.0.0.1:${address.port}`, token, close, [Symbol.asyncDispose]: close }
+  return { url, token, close, [Symbol.asyncDispose]: close }
 }
 
 type Guarded = { readonly controlled: () => Controlled; readonly token: string }

@@ -5,9 +5,13 @@ import type { MintTokenOptions } from '../mint-token.ts'
 export type ControlRequests = {
   readonly tokens: TokenRequest
   readonly faults: readonly FaultRule[]
+  readonly clock: ClockRequest
 }
 
 /** A projected token to mint; JSON has no `undefined`, so claims to leave out have a list of their own. */
 export type TokenRequest = MintTokenOptions & {
   readonly withoutClaims?: readonly string[]
 }
+
+/** How far the clouds' clock is to be moved; a negative number moves it back. */
+export type ClockRequest = { readonly advanceSeconds: number }

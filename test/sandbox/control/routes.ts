@@ -3,18 +3,20 @@ import { showPath } from '../config-schema/json-schema.ts'
 import type { JsonSchema, PathFault } from '../config-schema/json-schema.ts'
 import { schemaFaults } from '../config-schema/schema-faults.ts'
 import schemaFile from '../control.schema.json' with { type: 'json' }
+import { mintingFault } from '../mint-token.ts'
 import { suggestion } from '../nearest-name.ts'
 import type { Sandbox } from '../sandbox.ts'
 import type { SandboxDescription } from './description.ts'
 import { RequestFault } from './request-fault.ts'
-import type { TokenRequest } from './requests.ts'
+import type { ClockRequest, TokenRequest } from './requests.ts'
+import { clock, crashes, moveClock, repositories } from './state-routes.ts'
 import { asRule } from './switched-faults.ts'
 import type { JsonFaultRule, SwitchedFaults } from './switched-faults.ts'
 import type { TimedEntry, WatchedJournal } from './watched-journal.ts'
 
 /** What the control address steers. */
 export type Controlled = {
-  readonly sandbox: Pick<Sandbox, 'mintToken' | 'standIns'>
+  readonly sandbox: Pick<Sandbox, 'crashes' | 'minted' | 'mintToken' | 'standIns' | 'world'>
   readonly description: SandboxDescription
   readonly faults: SwitchedFaults
   readonly journal: WatchedJournal
@@ -64,6 +66,19 @@ export const routes: readonly Route[] = [
   },
   {
     method: 'GET',
+    path: /^\/repositories$/,
+    answer: ({ sandbox }, { query }) => ({ json: { registries: repositories(sandbox, query) } }),
+  },
+  { method: 'GET', path: /^\/clock$/, answer: ({ sandbox }) => ({ json: clock(sandbox) }) },
+  {
+    method: 'POST',
+    path: /^\/clock$/,
+    answer: ({ sandbox }, { body }) => ({ json: moveClock(sandbox, checkedClock(body)) }),
+  },
+  { method: 'GET', path: /^\/secrets$/, answer: ({ sandbox }) => ({ json: { secrets: [...sandbox.minted.all] } }) },
+  { method: 'GET', path: /^\/crashes$/, answer: ({ sandbox }) => ({ json: { crashes: crashes(sandbox) } }) },
+  {
+    method: 'GET',
     path: /^\/journal$/,
     answer: ({ journal }, { query }) => ({
       stream: (response) => streamJournal(journal, response, query.get('follow') === '1'),
@@ -74,6 +89,11 @@ export const routes: readonly Route[] = [
 function checkedToken(body: unknown): TokenRequest {
   refuseFaults(schemaFaults(schema, body, schema.properties?.['tokens']))
   return body as TokenRequest
+}
+
+function checkedClock(body: unknown): ClockRequest {
+  refuseFaults(schemaFaults(schema, body, schema.properties?.['clock']))
+  return body as ClockRequest
 }
 
 /** One rule, or a list of them. */
@@ -90,7 +110,12 @@ function refuseFaults(faults: readonly PathFault[]): void {
   if (texts.length > 0) throw new RequestFault(400, texts)
 }
 
-function mint(sandbox: Pick<Sandbox, 'mintToken'>, { withoutClaims = [], claims, ...options }: TokenRequest): string {
+function mint(
+  sandbox: Pick<Sandbox, 'mintToken' | 'world'>,
+  { withoutClaims = [], claims, ...options }: TokenRequest,
+): string {
+  const fault = mintingFault(sandbox.world.config, options)
+  if (fault !== undefined) throw new RequestFault(400, [`issuer: ${fault}`])
   const left = Object.fromEntries(withoutClaims.map((name) => [name, undefined]))
   return sandbox.mintToken({ ...options, claims: { ...claims, ...left } })
 }

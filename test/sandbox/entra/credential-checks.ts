@@ -1,4 +1,5 @@
 import type { FederatedCredential } from '../config.ts'
+import { isOfApiServer } from '../mint-token.ts'
 import { cloudOf, entraHosts, issuerOf } from './clouds.ts'
 import { found } from './exchange.ts'
 import type { Assertion, Check, Exchange } from './exchange.ts'
@@ -37,8 +38,11 @@ export const credentialChecks: readonly Check[] = [
 
 /** Reads the assertion, without verifying it. */
 export function parseAssertion(exchange: Exchange): Refusal | undefined {
-  const assertion = readAssertion(exchange.form.get('client_assertion') ?? '')
+  const token = exchange.form.get('client_assertion') ?? ''
+  const assertion = readAssertion(token)
   if (assertion === undefined) return refuse(50027)
+  // Nobody booked it when it was made: a real cluster's tokens are secrets that only come by.
+  if (isOfApiServer(exchange.world.config, assertion.iss)) exchange.world.minted.add(token)
   exchange.assertion = assertion
   return undefined
 }

@@ -1,4 +1,4 @@
-import { discoveryUrl } from '../issuer.ts'
+import { discoveryUrl } from '../issuer-documents.ts'
 import type { World } from '../world.ts'
 
 type Json = Readonly<Record<string, unknown>>

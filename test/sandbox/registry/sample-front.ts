@@ -5,6 +5,7 @@ import { startSandbox } from '../sandbox.ts'
 import type { Sandbox } from '../sandbox.ts'
 import { createSandboxClock } from '../sandbox-clock.ts'
 import { throughProxy } from '../through-proxy.ts'
+import type { SandboxAddress } from '../through-proxy.ts'
 import type { Loopback, Message } from './loopback.ts'
 
 const NOTHING: SandboxConfig = { issuers: [], tenants: [], accounts: [], acrRegistries: [] }
@@ -23,7 +24,7 @@ export const useFront = () => {
 }
 
 /** One host of the sandbox, for the tests' senders. */
-export const hostOf = (sandbox: Sandbox, host: string): Pick<Loopback, 'ask'> => ({
+export const hostOf = (sandbox: SandboxAddress, host: string): Pick<Loopback, 'ask'> => ({
   ask: async (method, path, message = {}) => {
     const { body, headers = {} } = message
     const answer = await throughProxy(sandbox, {

@@ -43,11 +43,16 @@ export const openHost = (world: World, host: string): RegistryHost => {
   return made
 }
 
+/** Hosts that something was pushed to, or tried to. */
+export const openedHosts = (world: World): readonly string[] => [...(registriesByWorld.get(world)?.hosts.keys() ?? [])]
+
 /** What tests see of one registry host. Looking changes nothing. */
 export type RegistryState = {
   repositories(): readonly string[]
   openUploads(): readonly { readonly id: string; readonly repository: string; readonly size: number }[]
   tags(repository: string): readonly string[]
+  /** Digests of all manifests. */
+  manifests(repository: string): readonly string[]
   manifest(repository: string, reference: string): StoredManifest | undefined
   hasBlob(repository: string, digest: string): boolean
 }
@@ -60,6 +65,7 @@ export const registryState = (world: World, host: string): RegistryState => {
     repositories: () => [...(registry()?.repositories.keys() ?? [])],
     openUploads: () => [...(registry()?.uploads.values() ?? [])].map(describeUpload),
     tags: (name) => [...(repository(name)?.tags.keys() ?? [])].toSorted(),
+    manifests: (name) => [...(repository(name)?.manifests.keys() ?? [])],
     manifest: (name, reference) => {
       const found = repository(name)
       return found === undefined ? undefined : findManifest(found, reference)
