@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import https from 'node:https'
 import type { IncomingMessage } from 'node:http'
-import type { ApiServer } from './config.ts'
+import type { ApiServer } from './config-issuer.ts'
 
 /** Less than a cloud waits for an issuer, so that it still hears why there are no keys. */
 const API_SERVER_TIMEOUT_MS = 3000

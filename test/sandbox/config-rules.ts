@@ -1,6 +1,7 @@
 import { azureFaults } from './arm/azure-rules.ts'
 import { accountFaults } from './aws/account-rules.ts'
-import type { ClusterIssuer, SandboxConfig } from './config.ts'
+import type { SandboxConfig } from './config.ts'
+import type { ClusterIssuer } from './config-issuer.ts'
 import { entraFaults } from './entra/entra-rules.ts'
 import { registryFaults } from './registry/registry-rules.ts'
 

@@ -7,6 +7,7 @@ import type {
   IdentityBinding,
 } from './config-azure.ts'
 import type { ImageSigning, RepositoryScanning, ScanFinding } from './config-ecr-images.ts'
+import type { ClusterIssuer } from './config-issuer.ts'
 import type { AcrRegistry } from './registry/acr-config.ts'
 
 /** The sandbox's state as a platform team would write it down. Everything is exact match; nothing is implied. */
@@ -31,23 +32,6 @@ export type SandboxConfig = {
   }
   /** Address that AWS sees requests come from (`aws:SourceIp`). Default 127.0.0.1. */
   readonly sourceIp?: string
-}
-
-/** A cluster's service-account issuer, with its discovery document and JWKS under that URL. */
-export type ClusterIssuer = {
-  readonly url: string
-  /** A real API server that signs this issuer's tokens. With it the sandbox has no key of the issuer: it asks there. */
-  readonly apiServer?: ApiServer
-}
-
-/** Where a real cluster's keys are asked for, and by what. */
-export type ApiServer = {
-  /** Such as `https://kubernetes.default.svc`. */
-  readonly url: string
-  /** PEM of the CA that its certificate is checked against; the well-known ones when absent. Read at each request. */
-  readonly caFile?: string
-  /** Bearer token for an API server that does not answer everybody. Read at each request. */
-  readonly tokenFile?: string
 }
 
 export type Tenant = {

@@ -1,5 +1,5 @@
 import { ApiServerFailure, askApiServer } from './api-server.ts'
-import type { ApiServer, ClusterIssuer } from './config.ts'
+import type { ApiServer, ClusterIssuer } from './config-issuer.ts'
 import { publicJwk } from './signing-keys.ts'
 import type { World } from './world.ts'
 
