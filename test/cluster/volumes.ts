@@ -38,7 +38,10 @@ function persistentVolume(name: string, path: string): object {
 }
 
 type Volumes = {
-  readonly items: readonly { readonly metadata: { readonly name: string }; readonly status?: { readonly phase?: string } }[]
+  readonly items: readonly {
+    readonly metadata: { readonly name: string }
+    readonly status?: { readonly phase?: string }
+  }[]
 }
 
 /** Makes volumes anew that claims have used and left: a suite that runs again on a cluster that was kept finds all of them free. */

@@ -2,7 +2,12 @@ import type { SandboxConfig } from '../../sandbox/config.ts'
 import { example, exampleCloud } from '../../sandbox/example-cloud.ts'
 
 /** Whom the suite's clouds know: the cluster's issuer, and the namespaces in which a builder may push. */
-export type CloudsOf = { readonly issuer: string; readonly namespace: string }
+export type CloudsOf = {
+  readonly issuer: string
+  /** Where pods reach the API server, which gives the issuer's keys. An address, as not every cluster has DNS. */
+  readonly apiServer: string
+  readonly namespace: string
+}
 
 /** Names of the suite's clouds beside those of the example. */
 export const suite = {
@@ -19,7 +24,7 @@ export const suite = {
  * The example's clouds, for a cluster that is really there: `builder` of one namespace may push to both registries, to any repository, and
  * nobody else anywhere.
  */
-export function suiteClouds({ issuer, namespace }: CloudsOf): SandboxConfig {
+export function suiteClouds({ issuer, apiServer, namespace }: CloudsOf): SandboxConfig {
   const cloud = exampleCloud()
   const federatedCredentials = [
     {
@@ -36,7 +41,7 @@ export function suiteClouds({ issuer, namespace }: CloudsOf): SandboxConfig {
   const late = { clientId: suite.lateClientId, displayName: 'ci-builder', federatedCredentials }
   return {
     ...cloud,
-    issuers: [{ url: issuer, apiServer: ownApiServer }],
+    issuers: [{ url: issuer, apiServer: { url: apiServer, ...podsOwn } }],
     tenants: [...tenants, { id: suite.lateTenantId, apps: [{ ...late, servicePrincipalId: suite.lateClientId }] }],
     accounts: cloud.accounts.map(withAnyRepository),
     acrRegistries: [
@@ -50,9 +55,8 @@ export function suiteClouds({ issuer, namespace }: CloudsOf): SandboxConfig {
   }
 }
 
-/** As every pod reaches it. */
-const ownApiServer = {
-  url: 'https://kubernetes.default.svc',
+/** What Kubernetes gives every pod to ask the API server with. */
+const podsOwn = {
   caFile: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
   tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
 } as const

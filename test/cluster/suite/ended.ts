@@ -12,7 +12,9 @@ export async function waitForField(namespace: string, object: string, path: stri
   if (status === 0) return
   const seen = await kubectl().try(['get', object, '-n', namespace, '-o', 'yaml'])
   const events = await kubectl().try(['get', 'events', '-n', namespace, '--sort-by=.lastTimestamp'])
-  throw new Error(`${object}: no ${path}: ${stderr}\n${seen.stdout}\n${events.stdout.split('\n').slice(-15).join('\n')}`)
+  throw new Error(
+    `${object}: no ${path}: ${stderr}\n${seen.stdout}\n${events.stdout.split('\n').slice(-15).join('\n')}`,
+  )
 }
 
 /** The records among the lines of a container's log, where text for people stands between them; each checked against its schema. */

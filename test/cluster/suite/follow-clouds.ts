@@ -30,6 +30,8 @@ export async function untilAsked(
 /** Waits until an upload into a repository stands still, by a fault that says `stall` or `delay`. */
 export async function untilUploading(repository: string): Promise<TimedEntry> {
   return await untilAsked(`upload into ${repository}`, ({ method, path, refused }) => {
-    return method === 'PUT' && path.startsWith(`/v2/${repository}/blobs/uploads/`) && refused?.startsWith('fault:') === true
+    return (
+      method === 'PUT' && path.startsWith(`/v2/${repository}/blobs/uploads/`) && refused?.startsWith('fault:') === true
+    )
   })
 }

@@ -23,7 +23,8 @@ const WORKSPACE = '/workspace/source'
 /** The pod that Kubernetes runs of a Task with one step: its volumes, its env and its security context, and nothing of Tekton's. */
 export function podOfTask({ task = readTask('push-image'), ...of }: PodOfTask): KubernetesObject {
   const [step, ...more] = task.spec.steps
-  if (step === undefined || more.length > 0) throw new Error(`${task.metadata.name} has ${task.spec.steps.length} steps`)
+  if (step === undefined || more.length > 0)
+    throw new Error(`${task.metadata.name} has ${task.spec.steps.length} steps`)
   const variables = variablesOf(task, step, of.params)
   const volumes = (task.spec.volumes ?? []).map((volume) => withExpiry(substituteAll(volume, variables), of))
   return {

@@ -10,8 +10,9 @@ export async function forwardPort(
   kubectl: Kubectl,
   { namespace, pod, port }: { readonly namespace: string; readonly pod: string; readonly port: number },
 ): Promise<Forward> {
-  const [program = '', ...args] = [...kubectl.program, 'port-forward', `pod/${pod}`, '-n', namespace, `:${port}`]
-  const child = spawn(program, [...args, '--address', '127.0.0.1'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const [program = '', ...which] = kubectl.program
+  const args = ['port-forward', `pod/${pod}`, '-n', namespace, `:${port}`, '--address', '127.0.0.1']
+  const child = spawn(program, [...which, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   const local = await new Promise<string>((resolve, reject) => {
     const read = (text: string): void => {

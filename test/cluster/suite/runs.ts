@@ -70,7 +70,11 @@ export async function runTask(object: KubernetesObject, namespace = stage().name
 }
 
 /** Waits for the end of a TaskRun, and tells of it. */
-export async function endOfTaskRun(name: string, namespace = stage().namespaces.ci, seconds = PATIENCE): Promise<TaskRunEnd> {
+export async function endOfTaskRun(
+  name: string,
+  namespace = stage().namespaces.ci,
+  seconds = PATIENCE,
+): Promise<TaskRunEnd> {
   await waitForField(namespace, `taskrun/${name}`, '{.status.completionTime}', seconds)
   const taskRun = await getTaskRun(name, namespace)
   const logs = await logsOf(namespace, taskRun.status?.podName ?? '')

@@ -32,7 +32,14 @@ export async function startSandboxPod(
     what: 'Service of the sandbox',
     seconds: 30,
   })
-  const { status, stderr } = await kubectl.try(['wait', `pod/${NAME}`, '-n', namespace, '--for=condition=Ready', '--timeout=180s'])
+  const { status, stderr } = await kubectl.try([
+    'wait',
+    `pod/${NAME}`,
+    '-n',
+    namespace,
+    '--for=condition=Ready',
+    '--timeout=180s',
+  ])
   if (status !== 0) throw new Error(`the sandbox's pod: ${stderr}${await wordsOf(kubectl, namespace)}`)
   const state = await readState(kubectl, namespace)
   return { proxy: `http://${spec.clusterIP}:${PROXY_PORT}`, caPem: state.caPem, controlToken: state.controlToken }

@@ -48,7 +48,7 @@ async function furnish(
 ): Promise<Stage> {
   await Promise.all(Object.values(namespaces).map((name) => makeNamespace(kubectl, name)))
   const issuer = await issuerOf(kubectl)
-  const clouds = { issuer, namespace: namespaces.ci }
+  const clouds = { issuer, apiServer: await apiServerOf(kubectl), namespace: namespaces.ci }
   const sandbox = await startSandboxPod(kubectl, { namespace: namespaces.sandbox, image: images.suite, clouds })
   const forward = await forwardPort(kubectl, { namespace: namespaces.sandbox, pod: 'sandbox', port: CONTROL_PORT })
   opened(forward)
@@ -73,6 +73,11 @@ async function issuerOf(kubectl: Kubectl): Promise<string> {
     await kubectl.run(['get', '--raw', '/.well-known/openid-configuration']),
   )
   return discovery.issuer
+}
+
+/** The address at which all pods find the API server; its certificate is for that address too. */
+async function apiServerOf(kubectl: Kubectl): Promise<string> {
+  return `https://${await kubectl.run(['get', 'service', 'kubernetes', '-n', 'default', '-o', 'jsonpath={.spec.clusterIP}'])}`
 }
 
 /** What a platform team writes once per namespace, and the way to the clouds in this cluster. */

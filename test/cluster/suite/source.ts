@@ -21,7 +21,10 @@ const MOST_BYTES = 700_000
 /** Puts an image into a namespace under a name that nothing else has. */
 export async function putSource(
   name: string,
-  { layers = [{ name }], namespace = stage().namespaces.ci }: Partial<SampleImage> & { readonly namespace?: string } = {},
+  {
+    layers = [{ name }],
+    namespace = stage().namespaces.ci,
+  }: Partial<SampleImage> & { readonly namespace?: string } = {},
 ): Promise<Source> {
   const folder = await mkdtemp(join(tmpdir(), 'tekton-entra-suite-'))
   try {

@@ -85,8 +85,19 @@ export async function journalOf(text: string): Promise<readonly TimedEntry[]> {
   return lines.map((line) => JSON.parse(line) as TimedEntry).filter(({ path }) => path.includes(text))
 }
 
-/** Tag → digest in a repository of the clouds; nothing where it is not there. */
-export async function tagsOf(host: string, repository: string): Promise<Readonly<Record<string, string>>> {
+/** What a registry of the clouds holds in one repository. */
+export type Contents = { readonly tags: Readonly<Record<string, string>>; readonly openUploads: number }
+
+/** Tags with their digests, and uploads that nobody has ended; nothing where the repository is not there. */
+export async function contentsOf(host: string, repository: string): Promise<Contents> {
   const query = new URLSearchParams({ host, repository }).toString()
-  return JSON.parse(JSON.stringify(await askSandbox('GET', `/repositories?${query}`))) as Record<string, string>
+  const { registries } = (await askSandbox('GET', `/repositories?${query}`)) as {
+    readonly registries: readonly { readonly repositories: readonly Contents[] }[]
+  }
+  return registries[0]?.repositories[0] ?? { tags: {}, openUploads: 0 }
+}
+
+/** Tag → digest in a repository of the clouds. */
+export async function tagsOf(host: string, repository: string): Promise<Contents['tags']> {
+  return (await contentsOf(host, repository)).tags
 }

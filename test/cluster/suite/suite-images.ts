@@ -6,9 +6,6 @@ import { root } from '../../contract/repository.ts'
 import { buildSuiteImage } from '../image/build-suite-image.ts'
 import { taskImage } from './objects.ts'
 
-/** Name of the image with the sandbox and the suite's other programs. No registry has it. */
-export const SUITE_IMAGE = 'tekton-entra.test/suite:1'
-
 /** All that the images are made from. */
 const sources = ['steps', 'images/steps', 'test/sandbox', 'test/cluster/image', 'package.json', 'package-lock.json']
 
@@ -18,7 +15,8 @@ export async function suiteImages(tell: (text: string) => void): Promise<readonl
   const archives = ['steps.tar', 'suite.tar'].map((name) => join(outdir, name))
   const stamp = join(outdir, 'sources.sha256')
   const hash = hashOf(sources)
-  const isFresh = existsSync(stamp) && readFileSync(stamp, 'utf8') === hash && archives.every((file) => existsSync(file))
+  const isFresh =
+    existsSync(stamp) && readFileSync(stamp, 'utf8') === hash && archives.every((file) => existsSync(file))
   if (isFresh) return archives
   tell(`building the step image and the suite's, into ${outdir}: a few minutes`)
   mkdirSync(outdir, { recursive: true })
@@ -32,7 +30,10 @@ export async function suiteImages(tell: (text: string) => void): Promise<readonl
 function hashOf(paths: readonly string[]): string {
   const hash = createHash('sha256')
   for (const file of paths.flatMap(filesOf).toSorted()) {
-    hash.update(`${file}\0`).update(readFileSync(join(root, file))).update('\0')
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(root, file)))
+      .update('\0')
   }
   return hash.digest('hex')
 }
@@ -40,5 +41,7 @@ function hashOf(paths: readonly string[]): string {
 function filesOf(path: string): readonly string[] {
   if (statSync(join(root, path)).isFile()) return [path]
   const entries = readdirSync(join(root, path), { recursive: true, withFileTypes: true })
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { CliError, exits } from '../../../steps/cli/cli-error.ts'
 import { logOf } from '../../../steps/cli/print.ts'
+import { SUITE_IMAGE } from '../image/build-suite-image.ts'
 import { bringUp } from '../bring-up.ts'
 import { defaultState } from '../cluster-command.ts'
 import { isUp, readRecord, type ClusterRecord } from '../cluster-record.ts'
@@ -13,7 +14,7 @@ import { cachedRelease, hasRelease, tektonVersions } from '../tekton-release.ts'
 import { freeVolumes } from '../volumes.ts'
 import { taskImage } from './objects.ts'
 import type { SuiteOptions } from './options.ts'
-import { SUITE_IMAGE, suiteImages } from './suite-images.ts'
+import { suiteImages } from './suite-images.ts'
 
 /** The cluster that the suite runs on. */
 export type Target = {
@@ -26,7 +27,10 @@ export type Target = {
 }
 
 /** The cluster of the options' context, or one of this machine; undefined, with the reason told, where this machine can have none. */
-export async function openTarget(options: SuiteOptions, host: NodeJS.Process): Promise<Target | { readonly no: string }> {
+export async function openTarget(
+  options: SuiteOptions,
+  host: NodeJS.Process,
+): Promise<Target | { readonly no: string }> {
   if (options.context !== undefined) return await contextTarget({ ...options, context: options.context })
   const missing = missingHere(host.env)
   if (missing.length > 0) return { no: `no cluster here: ${missing.join('; ')}` }

@@ -18,12 +18,18 @@ export const testClusterCommand: Command = {
   options: {
     context: {
       takes: 'NAME',
-      summary: 'Context of your kubeconfig: a cluster with Tekton, whatever made it. Default: a cluster of this machine.',
+      summary:
+        'Context of your kubeconfig: a cluster with Tekton, whatever made it. Default: a cluster of this machine.',
     },
-    image: { takes: 'REF', summary: 'Step image that the cluster can get. Default: built here, or, with --context, the one that the Tasks name.' },
+    image: {
+      takes: 'REF',
+      summary:
+        'Step image that the cluster can get. Default: built here, or, with --context, the one that the Tasks name.',
+    },
     'suite-image': {
       takes: 'REF',
-      summary: 'Image of the sandbox and the other programs of the suite. Default: as npm run build:test-images names it.',
+      summary:
+        'Image of the sandbox and the other programs of the suite. Default: as npm run build:test-images names it.',
     },
     only: { takes: 'TEXT', summary: 'Only the test files, or tests, whose names hold this.' },
     keep: { summary: 'Leave everything that the suite has made, the cluster of this machine included.' },

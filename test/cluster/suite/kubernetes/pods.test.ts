@@ -24,26 +24,32 @@ async function pushingPod(name: string, { host = example.acrHost, params, ...mor
 test.each([
   ['ACR', 'acr', example.acrHost],
   ['ECR', 'ecr', example.ecrHost],
-])('a pod under Pod Security restricted pushes to %s with a token that the API server’s own keys verify', async (_, name, host) => {
-  const { pod, source, repository } = await pushingPod(name, { host })
-  const { exitCode, log } = await runPod(pod)
-  expect(exitCode, log).toBe(0)
-  expect(await tagsOf(host, repository)).toEqual({ 1: source.digest })
-  const { data } = recordIn(log)
-  expect(data).toMatchObject({
-    outcome: 'ok',
-    pod: { name, namespace: stage().namespaces.ci },
-    identity: { issuer: stage().issuer, subject: `system:serviceaccount:${stage().namespaces.ci}:builder` },
-    action: { digest: source.digest },
-  })
-  // Not a key of the sandbox's own: it asked the cluster.
-  const asked = (await journalOf('/openid/v1/jwks')).filter(({ status }) => status === 200)
-  expect(asked.length).toBeGreaterThan(0)
-})
+])(
+  'a pod under Pod Security restricted pushes to %s with a token that the API server’s own keys verify',
+  async (_, name, host) => {
+    const { pod, source, repository } = await pushingPod(name, { host })
+    const { exitCode, log } = await runPod(pod)
+    expect(exitCode, log).toBe(0)
+    expect(await tagsOf(host, repository)).toEqual({ 1: source.digest })
+    const { data } = recordIn(log)
+    expect(data).toMatchObject({
+      outcome: 'ok',
+      pod: { name, namespace: stage().namespaces.ci },
+      identity: { issuer: stage().issuer, subject: `system:serviceaccount:${stage().namespaces.ci}:builder` },
+      action: { digest: source.digest },
+    })
+    // Not a key of the sandbox's own: it asked the cluster.
+    const asked = (await journalOf('/openid/v1/jwks')).filter(({ status }) => status === 200)
+    expect(asked.length).toBeGreaterThan(0)
+  },
+)
 
 test('our step runs as whatever user the cluster assigns', async () => {
   const { pod, source, repository } = await pushingPod('assigned-user')
-  const spec = { ...Object(pod['spec']), securityContext: { runAsUser: 1_000_660_000, runAsGroup: 0, fsGroup: 1_000_660_000 } }
+  const spec = {
+    ...Object(pod['spec']),
+    securityContext: { runAsUser: 1_000_660_000, runAsGroup: 0, fsGroup: 1_000_660_000 },
+  }
   const { exitCode, log } = await runPod({ ...pod, spec })
   expect(exitCode, log).toBe(0)
   expect(await tagsOf(example.acrHost, repository)).toEqual({ 1: source.digest })

@@ -19,7 +19,12 @@ async function whileUploading<T>(
 ): Promise<T> {
   const source = await putSource(`ending-${name}`)
   const repository = `endings/${name}`
-  const rule = { standIn: 'acr', method: 'PUT', path: `/v2/${repository}/blobs/uploads/`, fault: { kind: 'stall' } } as const
+  const rule = {
+    standIn: 'acr',
+    method: 'PUT',
+    path: `/v2/${repository}/blobs/uploads/`,
+    fault: { kind: 'stall' },
+  } as const
   return await withFault(rule, async () => {
     const run = await create(pushRun({ image: `${host}/${repository}:1` }, source, spec))
     await untilUploading(repository)
@@ -42,19 +47,22 @@ test('a TaskRun whose pod is evicted fails with 143, never succeeds, and its rec
 test.each<[what: string, name: string, spec: Readonly<Record<string, unknown>>, reason: string]>([
   ['is cancelled', 'cancelled', {}, 'TaskRunCancelled'],
   ['is over its time', 'late', { timeout: '25s' }, 'TaskRunTimeout'],
-])('of a TaskRun that %s Tekton keeps no result and says exit 1; who follows the log has the record', async (_, name, spec, reason) => {
-  await whileUploading(
-    name,
-    async (run) => {
-      if (name === 'cancelled') await cancel(run.name)
-      const end = await endOfTaskRun(run.name)
-      expect(end).toMatchObject({ succeeded: false, reason, results: {}, steps: [{ name: 'push', exitCode: 1 }] })
-      expect(recordIn(await run.log).data).toMatchObject({ outcome: 'cancelled', error: { code: 'CANCELLED' } })
-    },
-    spec,
-  )
-  expect(await tagsOf(host, `endings/${name}`)).toEqual({})
-})
+])(
+  'of a TaskRun that %s Tekton keeps no result and says exit 1; who follows the log has the record',
+  async (_, name, spec, reason) => {
+    await whileUploading(
+      name,
+      async (run) => {
+        if (name === 'cancelled') await cancel(run.name)
+        const end = await endOfTaskRun(run.name)
+        expect(end).toMatchObject({ succeeded: false, reason, results: {}, steps: [{ name: 'push', exitCode: 1 }] })
+        expect(recordIn(await run.log).data).toMatchObject({ outcome: 'cancelled', error: { code: 'CANCELLED' } })
+      },
+      spec,
+    )
+    expect(await tagsOf(host, `endings/${name}`)).toEqual({})
+  },
+)
 
 test('a pod that is lost in the middle of a push is made again, and the run succeeds: two records, of two pods', async () => {
   const source = await putSource('ending-lost')

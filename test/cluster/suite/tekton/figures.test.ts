@@ -20,7 +20,9 @@ test('fifty TaskRuns at once all succeed on one small node', async () => {
   const started = performance.now()
   const names = await Promise.all(
     Array.from({ length: AT_ONCE }, async (_, index) => {
-      return await create(pushRun({ image: `${example.acrHost}/figures/herd:${index}`, 'propagation-wait': '20s' }, source))
+      return await create(
+        pushRun({ image: `${example.acrHost}/figures/herd:${index}`, 'propagation-wait': '20s' }, source),
+      )
     }),
   )
   const ends: Awaited<ReturnType<typeof endOfTaskRun>>[] = []
@@ -39,6 +41,7 @@ test('a push beside a TaskRun that does nothing, in turn', async () => {
     pushes.push(await timed(pushRun({ image: `${example.acrHost}/figures/push:${index}` }, source)))
     empties.push(await timed(emptyRun()))
   }
+  expect([pushes.length, empties.length]).toEqual([RUNS, RUNS])
   const [push, empty] = [median(pushes.map(({ ms }) => ms)), median(empties.map(({ ms }) => ms))]
   writeFigures('push', {
     runs: RUNS,

@@ -10,28 +10,31 @@ beforeEach(skipWithoutTekton)
 test.each([
   ['ACR', 'task-acr', example.acrHost],
   ['ECR', 'task-ecr', example.ecrHost],
-])('the Task pushes to %s with the image’s name and the profile alone, and Tekton has its results', async (_, name, host) => {
-  const source = await putSource(name)
-  const image = `${host}/tasks/${name}:1.4.2`
-  const end = await runTask(pushRun({ image }, source))
-  expect(end, end.logs['step-push']).toMatchObject({ succeeded: true, steps: [{ name: 'push', exitCode: 0 }] })
-  expect(end.results).toMatchObject({
-    IMAGE_URL: image,
-    IMAGE_DIGEST: source.digest,
-    IMAGES: `${host}/tasks/${name}@${source.digest}`,
-  })
-  expect(await tagsOf(host, `tasks/${name}`)).toEqual({ '1.4.2': source.digest })
-  const record = recordIn(end.logs['step-push'] ?? '')
-  expect(record).toMatchObject({
-    source: `/namespaces/${stage().namespaces.ci}/taskruns/${end.name}`,
-    data: {
-      outcome: 'ok',
-      pod: { name: end.pod, namespace: stage().namespaces.ci },
-      run: { taskRun: end.name, pipelineRun: '' },
-      identity: { issuer: stage().issuer },
-    },
-  })
-})
+])(
+  'the Task pushes to %s with the image’s name and the profile alone, and Tekton has its results',
+  async (_, name, host) => {
+    const source = await putSource(name)
+    const image = `${host}/tasks/${name}:1.4.2`
+    const end = await runTask(pushRun({ image }, source))
+    expect(end, end.logs['step-push']).toMatchObject({ succeeded: true, steps: [{ name: 'push', exitCode: 0 }] })
+    expect(end.results).toMatchObject({
+      IMAGE_URL: image,
+      IMAGE_DIGEST: source.digest,
+      IMAGES: `${host}/tasks/${name}@${source.digest}`,
+    })
+    expect(await tagsOf(host, `tasks/${name}`)).toEqual({ '1.4.2': source.digest })
+    const record = recordIn(end.logs['step-push'] ?? '')
+    expect(record).toMatchObject({
+      source: `/namespaces/${stage().namespaces.ci}/taskruns/${end.name}`,
+      data: {
+        outcome: 'ok',
+        pod: { name: end.pod, namespace: stage().namespaces.ci },
+        run: { taskRun: end.name, pipelineRun: '' },
+        identity: { issuer: stage().issuer },
+      },
+    })
+  },
+)
 
 test('the Task pushes to both clouds at once, with more tags', async () => {
   const source = await putSource('task-both')

@@ -11,18 +11,37 @@ beforeEach(skipWithoutTekton)
 const ecr = example.ecrHost
 const acr = example.acrHost
 
-test.each<[what: string, name: string, params: Readonly<Record<string, string>>, spec: Readonly<Record<string, unknown>>, exit: number, code: string]>([
+test.each<
+  [
+    what: string,
+    name: string,
+    params: Readonly<Record<string, string>>,
+    spec: Readonly<Record<string, unknown>>,
+    exit: number,
+    code: string,
+  ]
+>([
   ['another service account', 'account', {}, { serviceAccountName: 'intruder' }, 77, 'ENTRA_SUBJECT_MISMATCH'],
   ['another audience', 'audience', { 'token-audience': 'api://Other' }, {}, 77, 'ENTRA_AUDIENCE_MISMATCH'],
-  ['an account that the profile does not allow', 'allowed', { 'aws-role-arn': suite.otherAccountRoleArn }, {}, 77, 'AWS_ACCOUNT_NOT_ALLOWED'],
+  [
+    'an account that the profile does not allow',
+    'allowed',
+    { 'aws-role-arn': suite.otherAccountRoleArn },
+    {},
+    77,
+    'AWS_ACCOUNT_NOT_ALLOWED',
+  ],
   ['a profile that is not there', 'profile', { identity: 'no-such-profile' }, {}, 64, 'INPUT_INVALID'],
-])('the Task refuses %s: exit status, record and text agree, no registry is asked', async (_, name, params, spec, exit, code) => {
-  const source = await putSource(`refused-${name}`)
-  const repository = `refused/${name}`
-  const end = await runTask(pushRun({ image: `${ecr}/${repository}:1`, ...params }, source, spec))
-  expectRefused(end, exit, code)
-  expect(await journalOf(`/v2/${repository}/`)).toEqual([])
-})
+])(
+  'the Task refuses %s: exit status, record and text agree, no registry is asked',
+  async (_, name, params, spec, exit, code) => {
+    const source = await putSource(`refused-${name}`)
+    const repository = `refused/${name}`
+    const end = await runTask(pushRun({ image: `${ecr}/${repository}:1`, ...params }, source, spec))
+    expectRefused(end, exit, code)
+    expect(await journalOf(`/v2/${repository}/`)).toEqual([])
+  },
+)
 
 test('the Task refuses the same service account of another namespace', async () => {
   const namespace = stage().namespaces.other
@@ -45,13 +64,16 @@ test('the Task refuses a token that has expired by the clouds’ clock', async (
 test.each([
   ['ACR', 'no-right-acr', suite.readOnlyAcrHost, {}, 'ACR_NO_PUSH_PERMISSION'],
   ['ECR', 'no-right-ecr', ecr, { 'aws-role-arn': suite.readOnlyRoleArn }, 'ECR_ACTION_NOT_AUTHORIZED'],
-])('the Task without the right to push to %s says which right is missing, and puts no tag', async (_, name, host, params, code) => {
-  const source = await putSource(name)
-  const end = await runTask(pushRun({ image: `${host}/refused/${name}:1`, ...params }, source))
-  expectRefused(end, 77, code)
-  const put = (await journalOf(`/v2/refused/${name}/manifests/`)).filter(({ method }) => method === 'PUT')
-  expect(put.filter(({ status }) => status < 300)).toEqual([])
-})
+])(
+  'the Task without the right to push to %s says which right is missing, and puts no tag',
+  async (_, name, host, params, code) => {
+    const source = await putSource(name)
+    const end = await runTask(pushRun({ image: `${host}/refused/${name}:1`, ...params }, source))
+    expectRefused(end, 77, code)
+    const put = (await journalOf(`/v2/refused/${name}/manifests/`)).filter(({ method }) => method === 'PUT')
+    expect(put.filter(({ status }) => status < 300)).toEqual([])
+  },
+)
 
 /** What Tekton says, what the record says and what people read are the same; results attest nothing. */
 function expectRefused(end: TaskRunEnd, exit: number, code: string): void {
