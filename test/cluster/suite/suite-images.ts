@@ -1,29 +1,42 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { buildImage } from '../../../images/steps/build.ts'
 import { root } from '../../contract/repository.ts'
 import { buildSuiteImage } from '../image/build-suite-image.ts'
 import { taskImage } from './objects.ts'
 
-/** All that the images are made from. */
-const sources = ['steps', 'images/steps', 'test/sandbox', 'test/cluster/image', 'package.json', 'package-lock.json']
+/** What the step image is made from, and what the suite's image has besides. */
+const stepSources = ['steps/lib', 'steps/main.ts', 'steps/push-image', 'images/steps', 'package.json', 'package-lock.json']
+const suiteSources = [...stepSources, 'steps/cli', 'steps/cli.ts', 'tasks', 'test/sandbox', 'test/cluster/image']
 
-/** Gives the archives of the step image and of the suite's own; builds them when their sources are others than at the last time. */
+/** Gives the archives of the step image and of the suite's own; builds what has other sources than at the last time. */
 export async function suiteImages(tell: (text: string) => void): Promise<readonly string[]> {
+  const image = { outdir: join(root, 'build/image'), downloads: join(root, 'build/downloads') }
+  const stepsArchive = join(image.outdir, 'steps.oci.tar')
   const outdir = join(root, 'build/cluster-images')
   const archives = ['steps.tar', 'suite.tar'].map((name) => join(outdir, name))
-  const stamp = join(outdir, 'sources.sha256')
-  const hash = hashOf(sources)
-  const isFresh =
-    existsSync(stamp) && readFileSync(stamp, 'utf8') === hash && archives.every((file) => existsSync(file))
-  if (isFresh) return archives
-  tell(`building the step image and the suite's, into ${outdir}: a few minutes`)
-  mkdirSync(outdir, { recursive: true })
-  const { archive } = await buildImage({ outdir: join(root, 'build/image'), downloads: join(root, 'build/downloads') })
-  await buildSuiteImage({ stepsArchive: archive, stepsName: taskImage(), outdir })
-  writeFileSync(stamp, hash)
+  await unlessFresh({ outputs: [stepsArchive], sources: stepSources }, async () => {
+    tell('building the step image: a few minutes')
+    await buildImage(image)
+  })
+  await unlessFresh({ outputs: archives, sources: suiteSources }, async () => {
+    tell("building the suite's image")
+    await buildSuiteImage({ stepsArchive, stepsName: taskImage(), outdir })
+  })
   return archives
+}
+
+type Made = { readonly outputs: readonly string[]; readonly sources: readonly string[] }
+
+/** Builds when an output is missing, or was built from other sources than there are now. */
+async function unlessFresh({ outputs, sources }: Made, build: () => Promise<void>): Promise<void> {
+  const stamp = `${outputs[0] ?? ''}.sources`
+  const hash = hashOf(sources)
+  if ([stamp, ...outputs].every((file) => existsSync(file)) && readFileSync(stamp, 'utf8') === hash) return
+  mkdirSync(dirname(stamp), { recursive: true })
+  await build()
+  writeFileSync(stamp, hash)
 }
 
 /** SHA-256 over the names and contents of all files below some paths of the repository. */
