@@ -54,7 +54,7 @@ describe('answers an error as distribution-spec has it, and reads nothing outsid
     ['an unknown repository', 'shop/api/manifests/1', 404, 'NAME_UNKNOWN'],
     ['an unknown tag', 'shop/web/manifests/2', 404, 'MANIFEST_UNKNOWN'],
     ['an unknown digest', `shop/web/manifests/sha256:${'0'.repeat(64)}`, 404, 'MANIFEST_UNKNOWN'],
-    ['a blob that is none', 'shop/web/blobs/..%2f..%2findex.json', 404, 'NAME_UNKNOWN'],
+    ['a blob that is none', 'shop/web/blobs/..%2f..%2findex.json', 404, 'BLOB_UNKNOWN'],
     ['a name that climbs', '..%2f..%2fetc/manifests/1', 404, 'NAME_UNKNOWN'],
     ['a broken escape', '%ff/manifests/1', 404, 'NAME_UNKNOWN'],
   ])('%s', async (_, path, status, code) => {
