@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { argsOf, commandOf, envOf, restricted, yamlDefault, type Published } from './step-action.ts'
 import { parseValue } from '../step/parse-value.ts'
 import { envName, resultsOf, type Param, type StepDefinition } from '../step/define-step.ts'
+import { checkParamReferences, checkWorkspaceReferences } from './check-references.ts'
 import { checkMounts, checkVolumes } from './check-volumes.ts'
 import type { Task, TaskEnv, TaskStep } from './task.ts'
 
@@ -32,24 +33,14 @@ function checkMetadata(task: Task, published: Published): string[] {
   return faults
 }
 
-/** Every `$(params.x)` is declared and every param is used, also where Tekton's admission does not look (volumes, sidecars). */
-function checkReferences(task: Task): string[] {
-  const text = JSON.stringify([
-    task.spec.steps,
-    task.spec.sidecars ?? [],
-    task.spec.volumes ?? [],
-    task.spec.results ?? [],
-  ])
-  const used = new Set([...text.matchAll(/\$\(params\.([\w.-]+?)(?:\[[^\]]*\])?\)/g)].map((match) => match[1] ?? ''))
-  const declared = new Set((task.spec.params ?? []).map(({ name }) => name))
-  const workspaces = new Set((task.spec.workspaces ?? []).map(({ name }) => name))
-  const faults: string[] = []
-  for (const name of used)
-    if (!declared.has(name)) faults.push(`$(params.${name}) is used but not declared: it would stay literal`)
-  for (const name of declared) if (!used.has(name)) faults.push(`param "${name}" is declared but nothing uses it`)
-  for (const [, name] of text.matchAll(/\$\(workspaces\.([\w-]+)\./g)) {
-    if (!workspaces.has(name ?? '')) faults.push(`$(workspaces.${name}…) is used but not declared`)
-  }
+/** Also where Tekton's admission does not look: volumes, sidecars. */
+function checkReferences({ spec }: Task): string[] {
+  const written = [spec.steps, spec.sidecars ?? [], spec.volumes ?? [], spec.results ?? []]
+  const text = JSON.stringify(written)
+  const faults = [
+    ...checkParamReferences(written, spec.params ?? []),
+    ...checkWorkspaceReferences(written, spec.workspaces ?? []),
+  ]
   if (/\$\(context\.pipelineRun/.test(text))
     faults.push('$(context.pipelineRun…) stays literal in a Task: pass it as a param')
   if (/\$\(results\.[\w-]+\.path\)/.test(text))

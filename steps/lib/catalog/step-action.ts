@@ -9,6 +9,7 @@ import {
   type Param,
   type StepDefinition,
 } from '../step/define-step.ts'
+import type { TaskParam } from './task.ts'
 
 /** What stands in the YAML of every step beside what its declaration says. */
 export type Published = { readonly image: string; readonly version: string }
@@ -101,7 +102,8 @@ export function yamlDefault(param: Param): string | readonly string[] | undefine
   return param.profile === true || param.optional === true ? '' : param.default
 }
 
-function stepActionParams(step: StepDefinition) {
+/** The params of the step's StepAction: its own, and what a Task has as workspaces and volumes. */
+export function stepActionParams(step: StepDefinition): readonly TaskParam[] {
   const params = Object.entries(step.params).map(([name, param]) => yamlParam(name, param))
   const paths = Object.entries(step.workspaces).map(([name, workspace]) => ({
     name: `${name}-path`,
@@ -129,7 +131,7 @@ function volumeMountsOf(step: StepDefinition) {
   return volumeMounts.length === 0 ? {} : { volumeMounts }
 }
 
-function yamlParam(name: string, param: Param) {
+function yamlParam(name: string, param: Param): TaskParam {
   const fallback = yamlDefault(param)
   return {
     name,

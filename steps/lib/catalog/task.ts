@@ -7,19 +7,32 @@ export type Task = {
     readonly labels?: Readonly<Record<string, string>>
     readonly annotations?: Readonly<Record<string, string>>
   }
-  readonly spec: {
-    readonly description?: string
-    readonly params?: readonly TaskParam[]
-    readonly workspaces?: readonly {
-      readonly name: string
-      readonly description?: string
-      readonly optional?: boolean
-    }[]
-    readonly results?: readonly { readonly name: string; readonly description?: string; readonly value?: string }[]
-    readonly volumes?: readonly TaskVolume[]
-    readonly steps: readonly TaskStep[]
-    readonly sidecars?: readonly TaskStep[]
-  }
+  readonly spec: TaskSpec
+}
+
+/** Of a Task, or of a task that a Pipeline has written out. */
+export type TaskSpec = {
+  readonly description?: string
+  readonly params?: readonly TaskParam[]
+  readonly workspaces?: readonly TaskWorkspace[]
+  readonly results?: readonly TaskResult[]
+  readonly volumes?: readonly TaskVolume[]
+  readonly stepTemplate?: unknown
+  readonly steps: readonly TaskStep[]
+  readonly sidecars?: readonly TaskStep[]
+}
+
+export type TaskWorkspace = {
+  readonly name: string
+  readonly description?: string
+  readonly optional?: boolean
+}
+
+export type TaskResult = {
+  readonly name: string
+  readonly type?: string
+  readonly description?: string
+  readonly value?: string
 }
 
 export type TaskParam = {
@@ -49,8 +62,8 @@ export type TaskStep = {
   readonly command?: readonly string[]
   readonly args?: readonly string[]
   readonly script?: string
-  readonly ref?: { readonly name?: string }
-  readonly params?: readonly { readonly name: string; readonly value: string | readonly string[] }[]
+  readonly ref?: Reference
+  readonly params?: readonly GivenParam[]
   readonly env?: readonly TaskEnv[]
   readonly results?: readonly { readonly name: string }[]
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[]
@@ -58,3 +71,13 @@ export type TaskStep = {
 }
 
 export type TaskEnv = { readonly name: string; readonly value?: string; readonly valueFrom?: unknown }
+
+/** A param as a caller gives it. */
+export type GivenParam = { readonly name: string; readonly value: string | readonly string[] }
+
+/** How a Task, a Pipeline or a StepAction is named: by its name in the namespace, or by a resolver's params. */
+export type Reference = {
+  readonly name?: string
+  readonly resolver?: string
+  readonly params?: readonly GivenParam[]
+}

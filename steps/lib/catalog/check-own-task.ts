@@ -1,0 +1,88 @@
+import { resultsOf, type StepDefinition } from '../step/define-step.ts'
+import { stepActionCallee } from './callee.ts'
+import { follow, type Catalog } from './catalog.ts'
+import { checkGiven } from './check-given.ts'
+import { checkParamReferences, checkWorkspaceReferences } from './check-references.ts'
+import type { TaskSpec, TaskStep } from './task.ts'
+
+/** What the StepAction brings itself; Tekton refuses a step that has it beside `ref` (docs/stepactions.md). */
+const notBesideRef = ['image', 'command', 'args', 'script', 'workingDir', 'env', 'volumeMounts', 'results'] as const
+
+/** A Task that somebody else has written, whose steps may `ref` our StepActions. Empty when all is well. */
+export function checkOwnTask(spec: TaskSpec, steps: Catalog['steps']): string[] {
+  const written = [spec.steps, spec.stepTemplate ?? {}, spec.sidecars ?? [], spec.volumes ?? [], spec.results ?? []]
+  return [
+    ...checkParamReferences(written, spec.params ?? []),
+    ...checkWorkspaceReferences(written, spec.workspaces ?? []),
+    ...spec.steps.flatMap((call) => checkReference(spec, call, steps).map((fault) => `step "${call.name}" ${fault}`)),
+    ...checkStepResults(spec, steps),
+  ]
+}
+
+function checkReference(spec: TaskSpec, call: TaskStep, steps: Catalog['steps']): string[] {
+  if (call.ref === undefined) return call.params === undefined ? [] : ['has params without ref: Tekton refuses them']
+  const step = follow(call.ref, 'StepAction', steps)
+  if ('fault' in step) return [step.fault]
+  return [
+    ...notBesideRef.filter((field) => field in call).map((field) => `has ${field} beside ref: Tekton refuses that`),
+    ...checkGiven(stepActionCallee(step.found), call.params ?? []),
+    ...checkTokenVolume(spec, call, step.found),
+    ...checkScratchVolume(spec, call, step.found),
+  ]
+}
+
+/** Literal texts that a step is given; what Tekton has yet to fill in is undefined. */
+function literal(call: TaskStep, name: string): string | undefined {
+  const value = call.params?.find((param) => param.name === name)?.value
+  return typeof value === 'string' && !value.includes('$(') ? value : undefined
+}
+
+function checkTokenVolume(spec: TaskSpec, call: TaskStep, step: StepDefinition): string[] {
+  const name = step.token ? literal(call, 'token-volume') : undefined
+  if (name === undefined) return []
+  const volume = spec.volumes?.find((candidate) => candidate.name === name)
+  if (volume === undefined) return [`gives "token-volume" as "${name}", which is no volume of the Task`]
+  const tokens = volume.projected?.sources?.flatMap((source) => source.serviceAccountToken ?? []) ?? []
+  const token = tokens.find(({ path }) => path === 'token')
+  if (token === undefined) return [`gives "token-volume" as "${name}", which holds no service-account token in "token"`]
+  const given = call.params?.find((param) => param.name === 'token-audience')?.value
+  const wanted = given ?? step.params['token-audience']?.default
+  if (wanted === undefined || token.audience === wanted) return []
+  return [`expects the token audience ${String(wanted)}, the volume "${name}" has ${token.audience ?? '(none)'}`]
+}
+
+function checkScratchVolume(spec: TaskSpec, call: TaskStep, step: StepDefinition): string[] {
+  const name = step.scratch === true ? literal(call, 'scratch-volume') : undefined
+  if (name === undefined) return []
+  const volume = spec.volumes?.find((candidate) => candidate.name === name)
+  if (volume === undefined) return [`gives "scratch-volume" as "${name}", which is no volume of the Task`]
+  return volume.emptyDir === undefined ? [`gives "scratch-volume" as "${name}", which is no emptyDir`] : []
+}
+
+/** `$(steps.x.results.y)` only of an earlier step that declares it; a result of the Task comes from any. */
+function checkStepResults(spec: TaskSpec, steps: Catalog['steps']): string[] {
+  const declared = new Map<string, ReadonlySet<string>>()
+  const faults: string[] = []
+  for (const call of spec.steps) {
+    faults.push(...unknownResults(`step "${call.name}"`, call, declared))
+    declared.set(call.name, new Set(declaredResults(call, steps)))
+  }
+  for (const result of spec.results ?? []) faults.push(...unknownResults(`result "${result.name}"`, result, declared))
+  return faults
+}
+
+function declaredResults(call: TaskStep, steps: Catalog['steps']): string[] {
+  if (call.ref === undefined) return (call.results ?? []).map(({ name }) => name)
+  const step = follow(call.ref, 'StepAction', steps)
+  return 'found' in step ? Object.keys(resultsOf(step.found)) : []
+}
+
+function unknownResults(who: string, written: unknown, declared: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  return [...JSON.stringify(written).matchAll(/\$\(steps\.([\w-]+)\.results\.([\w-]+)/g)].flatMap(
+    ([, step = '', result = '']) => {
+      const results = declared.get(step)
+      if (results === undefined) return [`${who} takes a result of "${step}", which is no earlier step`]
+      return results.has(result) ? [] : [`${who} takes "${result}" of step "${step}", which does not declare it`]
+    },
+  )
+}
