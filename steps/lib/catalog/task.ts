@@ -15,18 +15,27 @@ export type Task = {
       readonly description?: string
       readonly optional?: boolean
     }[]
-    readonly results?: readonly { readonly name: string; readonly description?: string; readonly value?: string }[]
+    readonly results?: readonly {
+      readonly name: string
+      readonly type?: string
+      readonly description?: string
+      readonly value?: string
+    }[]
     readonly volumes?: readonly TaskVolume[]
     readonly steps: readonly TaskStep[]
-    readonly sidecars?: readonly TaskStep[]
+    readonly sidecars?: readonly TaskSidecar[]
   }
 }
+
+/** Value of a param: a string, an array or an object of strings. */
+export type ParamValue = string | readonly string[] | Readonly<Record<string, string>>
 
 export type TaskParam = {
   readonly name: string
   readonly type?: string
   readonly description?: string
-  readonly default?: string | readonly string[]
+  readonly properties?: Readonly<Record<string, { readonly type?: string }>>
+  readonly default?: ParamValue
 }
 
 export type TaskVolume = {
@@ -52,9 +61,23 @@ export type TaskStep = {
   readonly ref?: { readonly name?: string }
   readonly params?: readonly { readonly name: string; readonly value: string | readonly string[] }[]
   readonly env?: readonly TaskEnv[]
-  readonly results?: readonly { readonly name: string }[]
+  readonly results?: readonly { readonly name: string; readonly type?: string; readonly description?: string }[]
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[]
   readonly securityContext?: unknown
+  readonly onError?: string
+  readonly when?: readonly TaskWhen[]
+  readonly timeout?: string
+}
+
+export type TaskWhen = { readonly input: string; readonly operator: string; readonly values: readonly string[] }
+
+export type TaskSidecar = TaskStep & { readonly readinessProbe?: TaskProbe; readonly startupProbe?: TaskProbe }
+
+export type TaskProbe = {
+  readonly exec?: { readonly command?: readonly string[] }
+  readonly initialDelaySeconds?: number
+  readonly periodSeconds?: number
+  readonly failureThreshold?: number
 }
 
 export type TaskEnv = { readonly name: string; readonly value?: string; readonly valueFrom?: unknown }

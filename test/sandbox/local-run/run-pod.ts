@@ -1,0 +1,80 @@
+import { makeContainer, type Surroundings } from './container.ts'
+import { RefusedRun } from './refusal.ts'
+import { taskRunResults, type Heard } from './results.ts'
+import { runStep, skippedStep, type ReadyStep, type StepEnd, type StepExit } from './run-step.ts'
+import type { LocalTaskResult, LocalTaskRun } from './run-task.ts'
+import { makeSidecar, startSidecars } from './sidecars.ts'
+import { substitute, substituteList } from './substitute.ts'
+import { receivedEntries } from './termination-message.ts'
+import { variablesFor, variablesOf } from './variables.ts'
+import { mountVolumes } from './volumes.ts'
+
+/** Runs the pod that Tekton would make of the run: sidecars, steps, results. */
+export async function runPod(run: LocalTaskRun, scratch: string): Promise<LocalTaskResult> {
+  const { task } = run
+  const variables = variablesOf(run, scratch)
+  const ofVolumes = variablesFor({ name: '' }, variables, scratch)
+  const volumes = await mountVolumes(task, {
+    scratch,
+    substitute: (text) => substitute(text, ofVolumes),
+    mintToken: run.mintToken,
+  })
+  const specs = task.spec.steps.map((spec) =>
+    readyStep(spec, { run, volumes, variables: variablesFor(spec, variables, scratch) }),
+  )
+  const around = { run, volumes, variables: ofVolumes }
+  const sidecars = await startSidecars(
+    (task.spec.sidecars ?? []).map((spec) => makeSidecar(spec, around)),
+    { run, scratch },
+  )
+  const { steps, heard } = await runSteps(specs, { run, scratch, stopSidecars: sidecars.stop }).catch(
+    async (error: unknown) => {
+      await sidecars.end()
+      throw error
+    },
+  )
+  const { results, misfits } = taskRunResults(task, heard)
+  const succeeded = misfits.length === 0 && steps.every(({ failed }) => !failed)
+  return {
+    succeeded,
+    steps,
+    sidecars: await sidecars.end(),
+    results: succeeded ? results : {},
+    statusResults: results,
+    leftFiles: await volumes.leftFiles(),
+  }
+}
+
+/** The step with its variables, but for the results of earlier steps. */
+function readyStep(spec: ReadyStep['spec'], around: Surroundings): ReadyStep {
+  const { variables } = around
+  const when = (spec.when ?? []).map(({ input, operator, values }) => {
+    return { input: substitute(input, variables), operator, values: substituteList(values, variables) }
+  })
+  const onError = substitute(spec.onError ?? '', variables)
+  if (!['', 'continue', 'stopAndFail'].includes(onError)) {
+    throw new RefusedRun('TaskRunValidationFailed', [`the onError of the step "${spec.name}" is "${onError}"`])
+  }
+  return { spec: { ...spec, when, onError }, container: makeContainer(spec, around) }
+}
+
+async function runSteps(
+  specs: readonly ReadyStep[],
+  place: Parameters<typeof runStep>[1],
+): Promise<{ steps: StepExit[]; heard: Heard[] }> {
+  const { task } = place.run
+  // The pod's share of messages goes to steps, sidecars, and the container that brings the entrypoint.
+  const containers = specs.length + (task.spec.sidecars ?? []).length + 1
+  const steps: StepExit[] = []
+  const heard: Heard[] = []
+  let isStopped = false
+  for (const ready of specs) {
+    const { exit, message, stops }: StepEnd = isStopped ? skippedStep(ready.spec.name) : await runStep(ready, place)
+    const entries = receivedEntries(message, containers)
+    const exitCode = entries.find(({ key }) => key === 'ExitCode')?.value
+    steps.push(exitCode === undefined ? exit : { ...exit, status: Number(exitCode) })
+    heard.push({ step: ready.spec, entries })
+    isStopped ||= stops
+  }
+  return { steps, heard }
+}
