@@ -1,4 +1,4 @@
-import type { TaskEnv, TaskStep } from '../../../steps/lib/catalog/task.ts'
+import type { TaskEnv, TaskSidecar, TaskStep } from '../../../steps/lib/catalog/task.ts'
 import { downwardField } from './downward-field.ts'
 import { RefusedRun, UnsupportedTask } from './refusal.ts'
 import type { LocalTaskRun } from './run-task.ts'
@@ -14,16 +14,44 @@ export type Container = {
   readonly env: ReadonlyMap<string, string>
 }
 
-export type Surroundings = {
-  readonly run: LocalTaskRun
-  readonly volumes: Volumes
-  readonly variables: Variables
+export type Surroundings = { readonly run: LocalTaskRun; readonly volumes: Volumes }
+
+/** A step or a sidecar with its variables replaced, but for the results of earlier steps. */
+export function withVariables(spec: TaskSidecar, variables: Variables): TaskSidecar {
+  const replace = (text: string) => substitute(text, variables)
+  return {
+    ...spec,
+    command: substituteList(spec.command ?? [], variables),
+    args: substituteList(spec.args ?? [], variables),
+    env: (spec.env ?? []).map((entry) => envWith(entry, replace)),
+    volumeMounts: (spec.volumeMounts ?? []).map((mount) => {
+      return { ...mount, name: replace(mount.name), mountPath: replace(mount.mountPath) }
+    }),
+    onError: replace(spec.onError ?? ''),
+    when: (spec.when ?? []).map(({ input, operator, values }) => {
+      return { input: replace(input), operator, values: substituteList(values, variables) }
+    }),
+  }
 }
 
-/** Throws when the kubelet could not make the container. */
+function envWith(entry: TaskEnv, replace: (text: string) => string): TaskEnv {
+  if (entry.valueFrom === undefined) return { name: entry.name, value: replace(entry.value ?? '') }
+  const { configMapKeyRef, ...others } = entry.valueFrom as ValueFrom
+  if (configMapKeyRef === undefined) return entry
+  const { name, key } = configMapKeyRef
+  const replaced = { ...configMapKeyRef, name: replace(name), key: replace(key) }
+  return { name: entry.name, valueFrom: { ...others, configMapKeyRef: replaced } }
+}
+
+type ValueFrom = {
+  readonly configMapKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean }
+  readonly fieldRef?: { readonly fieldPath: string }
+}
+
+/** What the kubelet makes of a container; throws when it could not. */
 export function makeContainer(spec: TaskStep, around: Surroundings): Container {
   const env = envOf(spec, around)
-  const args = substituteList([...programArgs(spec.command ?? []), ...(spec.args ?? [])], around.variables)
+  const args = [...programArgs(spec.command ?? []), ...(spec.args ?? [])]
   return { name: spec.name, args: args.map((arg) => expandEnv(mapPaths(arg, spec, around), env)), env }
 }
 
@@ -39,25 +67,20 @@ function programArgs(command: readonly string[]): readonly string[] {
 
 function envOf(spec: TaskStep, around: Surroundings): Map<string, string> {
   const env = new Map<string, string>()
-  for (const entry of spec.env ?? []) {
-    const value = valueOf(entry, around)
-    if (value === undefined) continue
-    env.set(entry.name, entry.valueFrom === undefined ? expandEnv(mapPaths(value, spec, around), env) : value)
+  for (const { name, value = '', valueFrom } of spec.env ?? []) {
+    const own = valueFrom === undefined ? expandEnv(mapPaths(value, spec, around), env) : valueOf(valueFrom, around.run)
+    if (own !== undefined) env.set(name, own)
   }
   return env
 }
 
-function valueOf(entry: TaskEnv, { run, variables }: Surroundings): string | undefined {
-  if (entry.valueFrom === undefined) return substitute(entry.value ?? '', variables)
-  const { configMapKeyRef, fieldRef } = entry.valueFrom as {
-    configMapKeyRef?: { name: string; key: string; optional?: boolean }
-    fieldRef?: { fieldPath: string }
-  }
+function valueOf(valueFrom: unknown, run: LocalTaskRun): string | undefined {
+  const { configMapKeyRef, fieldRef } = valueFrom as ValueFrom
   if (fieldRef !== undefined) return downwardField(run, fieldRef.fieldPath)
   if (configMapKeyRef === undefined) return undefined
-  const [name, key] = [configMapKeyRef.name, configMapKeyRef.key].map((text) => substitute(text, variables))
-  const value = run.configMaps?.[name ?? '']?.[key ?? '']
-  if (value === undefined && configMapKeyRef.optional !== true) {
+  const { name, key, optional } = configMapKeyRef
+  const value = run.configMaps?.[name]?.[key]
+  if (value === undefined && optional !== true) {
     throw new RefusedRun('CreateContainerConfigError', [
       `the key ${key} of the ConfigMap ${name} is missing: the pod would not start`,
     ])
@@ -65,11 +88,9 @@ function valueOf(entry: TaskEnv, { run, variables }: Surroundings): string | und
   return value
 }
 
-function mapPaths(text: string, spec: TaskStep, { volumes, variables }: Surroundings): string {
-  for (const { name, mountPath } of spec.volumeMounts ?? []) {
-    const path = substitute(mountPath, variables)
-    if (text === path || text.startsWith(`${path}/`))
-      return volumes.folder(substitute(name, variables)) + text.slice(path.length)
-  }
-  return text
+function mapPaths(text: string, spec: TaskStep, { volumes }: Surroundings): string {
+  const mount = (spec.volumeMounts ?? []).find(
+    ({ mountPath }) => text === mountPath || text.startsWith(`${mountPath}/`),
+  )
+  return mount === undefined ? text : volumes.folder(mount.name) + text.slice(mount.mountPath.length)
 }

@@ -2,7 +2,11 @@
 export class UnsupportedTask extends Error {}
 
 /** Where Tekton stops a run before any step of it has started: at admission, or by a condition of its TaskRun. */
-export type RefusalReason = 'AdmissionRefused' | 'TaskRunValidationFailed' | 'CreateContainerConfigError'
+export type RefusalReason =
+  | 'AdmissionRefused'
+  | 'TaskRunValidationFailed'
+  | 'PodCreationFailed'
+  | 'CreateContainerConfigError'
 
 /** A run that Tekton itself refuses; `reason` is what the condition of its TaskRun says, when there is a TaskRun. */
 export class RefusedRun extends UnsupportedTask {

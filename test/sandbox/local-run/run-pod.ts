@@ -1,10 +1,11 @@
-import { makeContainer, type Surroundings } from './container.ts'
+import { admissionFaults } from './admission.ts'
+import { makeContainer, withVariables } from './container.ts'
 import { RefusedRun } from './refusal.ts'
 import { taskRunResults, type Heard } from './results.ts'
 import { runStep, skippedStep, type ReadyStep, type StepEnd, type StepExit } from './run-step.ts'
 import type { LocalTaskResult, LocalTaskRun } from './run-task.ts'
 import { makeSidecar, startSidecars } from './sidecars.ts'
-import { substitute, substituteList } from './substitute.ts'
+import { substitute } from './substitute.ts'
 import { receivedEntries } from './termination-message.ts'
 import { variablesFor, variablesOf } from './variables.ts'
 import { mountVolumes } from './volumes.ts'
@@ -13,18 +14,20 @@ import { mountVolumes } from './volumes.ts'
 export async function runPod(run: LocalTaskRun, scratch: string): Promise<LocalTaskResult> {
   const { task } = run
   const variables = variablesOf(run, scratch)
-  const ofVolumes = variablesFor({ name: '' }, variables, scratch)
+  const withoutResults = variablesFor({ name: '' }, variables, scratch)
   const volumes = await mountVolumes(task, {
     scratch,
-    substitute: (text) => substitute(text, ofVolumes),
+    substitute: (text) => substitute(text, withoutResults),
     mintToken: run.mintToken,
   })
-  const specs = task.spec.steps.map((spec) =>
-    readyStep(spec, { run, volumes, variables: variablesFor(spec, variables, scratch) }),
-  )
-  const around = { run, volumes, variables: ofVolumes }
+  const replaced = task.spec.steps.map((spec) => withVariables(spec, variablesFor(spec, variables, scratch)))
+  // Tekton looks at the steps once more: what a value has brought in must be a variable that there is.
+  const faults = admissionFaults({ ...task, spec: { ...task.spec, steps: replaced } })
+  if (faults.length > 0) throw new RefusedRun('PodCreationFailed', faults)
+  const around = { run, volumes }
+  const specs = replaced.map((spec) => ({ spec, container: makeContainer(spec, around) }))
   const sidecars = await startSidecars(
-    (task.spec.sidecars ?? []).map((spec) => makeSidecar(spec, around)),
+    (task.spec.sidecars ?? []).map((spec) => makeSidecar(withVariables(spec, withoutResults), around)),
     { run, scratch },
   )
   const { steps, heard } = await runSteps(specs, { run, scratch, stopSidecars: sidecars.stop }).catch(
@@ -43,19 +46,6 @@ export async function runPod(run: LocalTaskRun, scratch: string): Promise<LocalT
     statusResults: results,
     leftFiles: await volumes.leftFiles(),
   }
-}
-
-/** The step with its variables, but for the results of earlier steps. */
-function readyStep(spec: ReadyStep['spec'], around: Surroundings): ReadyStep {
-  const { variables } = around
-  const when = (spec.when ?? []).map(({ input, operator, values }) => {
-    return { input: substitute(input, variables), operator, values: substituteList(values, variables) }
-  })
-  const onError = substitute(spec.onError ?? '', variables)
-  if (!['', 'continue', 'stopAndFail'].includes(onError)) {
-    throw new RefusedRun('TaskRunValidationFailed', [`the onError of the step "${spec.name}" is "${onError}"`])
-  }
-  return { spec: { ...spec, when, onError }, container: makeContainer(spec, around) }
 }
 
 async function runSteps(
