@@ -1,11 +1,12 @@
+import type { TaskStep } from '../../../steps/lib/catalog/task.ts'
 import { admissionFaults } from './admission.ts'
-import { makeContainer, withVariables } from './container.ts'
+import { makeContainer, withVariables, type Surroundings } from './container.ts'
 import { RefusedRun } from './refusal.ts'
 import { taskRunResults, type Heard } from './results.ts'
 import { runStep, skippedStep, type ReadyStep, type StepEnd, type StepExit } from './run-step.ts'
 import type { LocalTaskResult, LocalTaskRun } from './run-task.ts'
 import { makeSidecar, startSidecars } from './sidecars.ts'
-import { substitute } from './substitute.ts'
+import { expandEnv, substitute } from './substitute.ts'
 import { receivedEntries } from './termination-message.ts'
 import { variablesFor, variablesOf } from './variables.ts'
 import { mountVolumes } from './volumes.ts'
@@ -24,10 +25,9 @@ export async function runPod(run: LocalTaskRun, scratch: string): Promise<LocalT
   // Tekton looks at the steps once more: what a value has brought in must be a variable that there is.
   const faults = admissionFaults({ ...task, spec: { ...task.spec, steps: replaced } })
   if (faults.length > 0) throw new RefusedRun('PodCreationFailed', faults)
-  const around = { run, volumes }
-  const specs = replaced.map((spec) => ({ spec, container: makeContainer(spec, around) }))
+  const specs = replaced.map((spec) => readyStep(spec, { run, volumes }))
   const sidecars = await startSidecars(
-    (task.spec.sidecars ?? []).map((spec) => makeSidecar(withVariables(spec, withoutResults), around)),
+    (task.spec.sidecars ?? []).map((spec) => makeSidecar(withVariables(spec, withoutResults), { run, volumes })),
     { run, scratch },
   )
   const { steps, heard } = await runSteps(specs, { run, scratch, stopSidecars: sidecars.stop }).catch(
@@ -46,6 +46,16 @@ export async function runPod(run: LocalTaskRun, scratch: string): Promise<LocalT
     statusResults: results,
     leftFiles: await volumes.leftFiles(),
   }
+}
+
+/** A `when` travels as an argument of Tekton's entrypoint, so that Kubernetes expands it, too. */
+function readyStep(spec: TaskStep, around: Surroundings): ReadyStep {
+  const container = makeContainer(spec, around)
+  const when = (spec.when ?? []).map(({ input, operator, values }) => {
+    const expand = (text: string) => expandEnv(text, container.env)
+    return { input: expand(input), operator, values: values.map(expand) }
+  })
+  return { spec: { ...spec, when }, container }
 }
 
 async function runSteps(

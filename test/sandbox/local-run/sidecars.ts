@@ -1,6 +1,8 @@
+import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TaskProbe, TaskSidecar } from '../../../steps/lib/catalog/task.ts'
 import { makeContainer, probeArgs, type Container, type Surroundings } from './container.ts'
+import type { LocalTaskRun } from './run-task.ts'
 import { startProcess, type Process, type Traces } from './start-process.ts'
 
 /** How a sidecar ended; its status never fails a run. */
@@ -14,14 +16,10 @@ export type Sidecars = {
   readonly end: () => Promise<readonly SidecarExit[]>
 }
 
-type Running = { readonly name: string; readonly process: Process; hasEnded: boolean }
+/** A sidecar's container, with the probes that the first step waits for. */
+export type ReadySidecar = { readonly container: Container; readonly probes: readonly Probe[] }
 
-/** A sidecar's container, with the probes that its first step waits for. */
-export type ReadySidecar = {
-  readonly spec: TaskSidecar
-  readonly container: Container
-  readonly probes: readonly Probe[]
-}
+type Running = ReadySidecar & { readonly process: Process; hasEnded: boolean }
 
 type Probe = { readonly args: readonly string[]; readonly probe: TaskProbe; readonly isStartup: boolean }
 
@@ -32,19 +30,15 @@ export function makeSidecar(spec: TaskSidecar, around: Surroundings): ReadySidec
       ? []
       : [{ args: probeArgs(probe.exec?.command ?? [], spec, around), probe, isStartup: index === 0 }],
   )
-  return { spec, container: makeContainer(spec, around), probes }
+  return { container: makeContainer(spec, around), probes }
 }
 
 /** Starts the sidecars and waits until each is ready, or has ended. One that never is holds the run until it is cancelled, as in a cluster. */
 export async function startSidecars(
-  specs: readonly ReadySidecar[],
-  { run, scratch }: { run: Surroundings['run']; scratch: string },
+  ready: readonly ReadySidecar[],
+  place: { readonly run: LocalTaskRun; readonly scratch: string },
 ): Promise<Sidecars> {
-  const running = specs.map(({ spec, container }): Running => {
-    const sidecar: Running = { name: spec.name, process: startProcess(container, run, scratch), hasEnded: false }
-    void sidecar.process.ended.catch(() => undefined).then(() => (sidecar.hasEnded = true))
-    return sidecar
-  })
+  const running = ready.map((sidecar) => start(sidecar, place))
   let isStopped = false
   const stop = () => {
     if (!isStopped) for (const { process } of running) process.kill('SIGTERM')
@@ -52,19 +46,14 @@ export async function startSidecars(
   }
   const end = async () => {
     stop()
-    const killing = setTimeout(() => {
-      for (const { process } of running) process.kill('SIGKILL')
-    }, run.graceMilliseconds ?? 30_000)
-    const exits = await Promise.all(running.map(exitOf)).finally(() => clearTimeout(killing))
-    return exits
+    const kill = () => running.forEach(({ process }) => process.kill('SIGKILL'))
+    const killing = setTimeout(kill, place.run.graceMilliseconds ?? 30_000)
+    return await Promise.all(running.map(exitOf)).finally(() => clearTimeout(killing))
   }
-  run.onSpawn?.(stop)
+  if (running.length > 0) place.run.onSpawn?.(stop)
   try {
     await Promise.all(
-      specs.map(async ({ probes, container }, index) => {
-        for (const probe of probes)
-          await waitFor(probe, { container, run, scratch, sidecar: running[index], isStopped: () => isStopped })
-      }),
+      running.map(async (sidecar) => await waitUntilReady(sidecar, { ...place, isStopped: () => isStopped })),
     )
   } catch (error) {
     await end()
@@ -73,20 +62,29 @@ export async function startSidecars(
   return { stop, end }
 }
 
-type Waiting = {
-  readonly container: Container
-  readonly run: Surroundings['run']
-  readonly scratch: string
-  readonly sidecar: Running | undefined
-  readonly isStopped: () => boolean
+function start(
+  sidecar: ReadySidecar,
+  { run, scratch }: { readonly run: LocalTaskRun; readonly scratch: string },
+): Running {
+  const running: Running = { ...sidecar, process: startProcess(sidecar.container, run, scratch), hasEnded: false }
+  void running.process.ended.catch(() => undefined).then(() => (running.hasEnded = true))
+  return running
+}
+
+type Waiting = { readonly run: LocalTaskRun; readonly scratch: string; readonly isStopped: () => boolean }
+
+async function waitUntilReady(sidecar: Running, waiting: Waiting): Promise<void> {
+  for (const probe of sidecar.probes) await waitFor(probe, sidecar, waiting)
 }
 
 /** Runs the probe's program until it succeeds; a startup probe that never does costs the sidecar its life. */
-async function waitFor({ args, probe, isStartup }: Probe, waiting: Waiting): Promise<void> {
-  const { container, run, scratch, sidecar } = waiting
+async function waitFor({ args, probe, isStartup }: Probe, sidecar: Running, waiting: Waiting): Promise<void> {
+  const mustWait = () => !sidecar.hasEnded && !waiting.isStopped()
+  const run = { ...waiting.run, onStderr: () => {} }
   await sleep((probe.initialDelaySeconds ?? 0) * 1000)
-  for (let failures = 0; sidecar?.hasEnded === false && !waiting.isStopped();) {
-    const { code } = await startProcess({ ...container, args }, { ...run, onStderr: () => {} }, scratch).ended
+  let failures = 0
+  while (mustWait()) {
+    const { code } = await startProcess({ ...sidecar.container, args }, run, waiting.scratch).ended
     if (code === 0) return
     failures += 1
     if (isStartup && failures >= (probe.failureThreshold ?? 3)) return sidecar.process.kill('SIGTERM')
@@ -94,7 +92,7 @@ async function waitFor({ args, probe, isStartup }: Probe, waiting: Waiting): Pro
   }
 }
 
-async function exitOf({ name, process }: Running): Promise<SidecarExit> {
-  const { code, traces } = await process.ended
-  return { ...traces, name, status: code ?? 137 }
+async function exitOf({ container: { name }, process }: Running): Promise<SidecarExit> {
+  const { code, signal, traces } = await process.ended
+  return { ...traces, name, status: code ?? 128 + constants.signals[signal ?? 'SIGKILL'] }
 }

@@ -14,7 +14,12 @@ export type Traces = {
   readonly milliseconds: number
 }
 
-export type Ended = { readonly code: number | null; readonly traces: Traces }
+export type Ended = {
+  /** `null` when a signal has ended it. */
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly traces: Traces
+}
 
 export type Process = {
   readonly kill: (signal: NodeJS.Signals) => void
@@ -43,9 +48,9 @@ export function startProcess({ args, env: declared }: Container, run: LocalTaskR
   const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString('utf8')
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code) => {
+    child.on('close', (code, signal) => {
       const milliseconds = performance.now() - started
-      resolve({ code, traces: { stdout: text(stdout), stderr: text(stderr), argv, env, milliseconds } })
+      resolve({ code, signal, traces: { stdout: text(stdout), stderr: text(stderr), argv, env, milliseconds } })
     })
   })
   return { kill: (signal) => void child.kill(signal), ended }
