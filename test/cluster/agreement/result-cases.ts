@@ -53,6 +53,21 @@ export const resultCases: readonly AgreementCase[] = [
     ),
   },
   {
+    name: 'a result of the Task is lost behind one of the same name that the step has for itself, until a later step tells it again',
+    task: taskOf('same-name', {
+      results: [{ name: 'out' }, { name: 'other' }],
+      steps: [
+        probe('both', ['write', '$(results.out.path)', 'task', 'write', '$(step.results.out.path)', 'step'], out),
+        probe('other', ['write', '$(results.other.path)', 'task', 'write', '$(step.results.other.path)', 'step'], {
+          results: [{ name: 'other' }],
+        }),
+      ],
+    }),
+    run: {},
+    expected: success({ both: [], other: [] }, { out: 'task' }),
+    unsure: 'read in ParseMessage, which keeps one entry of a name',
+  },
+  {
     name: 'an empty result is one, an unwritten one is not, and stays literal where it is used',
     task: taskOf('unwritten', {
       results: [outOf('none'), { name: 'empty', value: '$(steps.none.results.empty)' }, { name: 'direct' }],
