@@ -1,6 +1,7 @@
-import { runTask, UnsupportedTask, type LocalTaskResult } from '../../test/sandbox/local-run/run-task.ts'
+import { UnsupportedTask } from '../../test/sandbox/local-run/refusal.ts'
+import { runTask, type LocalTaskResult } from '../../test/sandbox/local-run/run-task.ts'
 import type { Task } from '../lib/catalog/task.ts'
-import { CliError } from './cli-error.ts'
+import { CliError, exits } from './cli-error.ts'
 import { readTextFile } from './clouds.ts'
 import type { Given } from './command.ts'
 import { watchForEnd } from './ending.ts'
@@ -26,7 +27,7 @@ export async function runTaskCommand(given: Given, host: NodeJS.Process): Promis
   const asked = await readAsked(given)
   await using place = await openPlace(given, host)
   const result = await runAt(place, asked, host)
-  const exitCode = result.steps.find(({ status }) => status !== 0)?.status ?? 0
+  const exitCode = exitCodeOf(result)
   if (given.text('output') === 'text') await print(host, asText(result))
   else await printJson(host, asJson(asked.task, result, exitCode))
   return exitCode
@@ -116,8 +117,14 @@ function columnsOf({ stderr }: NodeJS.Process): Record<string, string> {
   return stderr.isTTY ? { COLUMNS: String(stderr.columns) } : {}
 }
 
+/** Of the step that failed the run; a run whose results Tekton would not take ends as a fault of the Task's YAML does. */
+function exitCodeOf({ succeeded, steps }: LocalTaskResult): number {
+  return succeeded ? 0 : (steps.find(({ failed }) => failed)?.status ?? exits.usage)
+}
+
 function asJson({ metadata }: Task, result: LocalTaskResult, exitCode: number) {
-  const steps = result.steps.map(({ name, status, milliseconds, stdout }) => {
+  const steps = result.steps.map(({ name, status, skipped, milliseconds, stdout }) => {
+    if (skipped) return { name, exitCode: status, skipped }
     return { name, exitCode: status, milliseconds: Math.round(milliseconds), ...recordOf(stdout) }
   })
   return { task: metadata.name, succeeded: result.succeeded, exitCode, results: result.results, steps }

@@ -38,7 +38,7 @@ export function taskHelp({ metadata, spec }: Task): string {
   const params = (spec.params ?? []).map(({ name, description = '', type, default: value }) => {
     const isList = type === 'array'
     const fallback =
-      value === undefined ? ' Required.' : isList || value === '' ? '' : ` Default: \`${String(value)}\`.`
+      value === undefined ? ' Required.' : typeof value !== 'string' || value === '' ? '' : ` Default: \`${value}\`.`
     return [
       `${name}=${isList ? 'ENTRY' : 'VALUE'}`,
       `${description}${isList ? ' Once for each entry.' : ''}${fallback}`,

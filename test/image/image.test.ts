@@ -169,7 +169,7 @@ describe('in a container with a read-only root, no capability and 128 MiB', () =
       expect(result.results['IMAGE_DIGEST']).toBe(digest)
       const held = repositoryState(door.sandbox.world, host.split('/')[0] ?? '', example.repository)
       expect(held.manifest('1.4.2')?.digest).toBe(digest)
-      const results = ['IMAGES', 'IMAGE_DIGEST', 'IMAGE_URL', 'record'].map((name) => `steps/push/${name}`)
+      const results = ['IMAGES', 'IMAGE_DIGEST', 'IMAGE_URL', 'record'].map((name) => `steps/step-push/results/${name}`)
       expect(result.leftFiles.map(({ path }) => path).toSorted()).toEqual(results)
       const { limit, peak, anonymous } = memory()
       expect(limit).toBe(memoryLimit)

@@ -9,6 +9,9 @@ const API_SERVER_TIMEOUT_MS = 3000
 /** A discovery document or key set is never longer. */
 const LONGEST_ANSWER = 1024 * 1024
 
+/** The types of its documents: an API server answers 406 to who does not take the one that it has. */
+const DOCUMENT_TYPES = 'application/json, application/jwk-set+json'
+
 /** An API server that gave no document. The text says why, and holds no token. */
 export class ApiServerFailure extends Error {
   constructor(reason: string) {
@@ -23,7 +26,7 @@ export class ApiServerFailure extends Error {
  */
 export async function askApiServer(server: ApiServer, path: string): Promise<string> {
   const url = `${server.url.replace(/\/$/, '')}${path}`
-  const options = { ...(await trustOf(server)), headers: { accept: 'application/json', ...(await bearerOf(server)) } }
+  const options = { ...(await trustOf(server)), headers: { accept: DOCUMENT_TYPES, ...(await bearerOf(server)) } }
   const answer = await get(url, options).catch((error: unknown) => {
     throw new ApiServerFailure(`the API server gave no answer: ${wordsOf(error)}`)
   })

@@ -35,10 +35,13 @@ export async function startRealApiServer(issuer: string): Promise<RealApiServer>
   const asked: RealApiServer['asked'][number][] = []
   const credentials = { cert: await pki.leafPem('localhost'), key: await pki.leafKeyPem('localhost') }
   const server = createServer(credentials, (request, response) => {
-    const { authorization } = request.headers
+    const { authorization, accept = '*/*' } = request.headers
     asked.push({ path: request.url ?? '', authorization })
     const isAllowed = answers.tokens?.includes(authorization?.replace('Bearer ', '') ?? '') ?? true
-    const status = answers.status ?? (isAllowed ? 200 : 401)
+    // Nothing but its own type: the keys are no application/json.
+    const type = request.url === '/openid/v1/jwks' ? 'application/jwk-set+json' : 'application/json'
+    const isTaken = /\*\/\*/.test(accept) || accept.includes(type)
+    const status = answers.status ?? (isAllowed ? (isTaken ? 200 : 406) : 401)
     const documents: Readonly<Record<string, string>> = {
       // As kind has it: the node's address, which nobody outside of the cluster's network reaches.
       '/.well-known/openid-configuration':

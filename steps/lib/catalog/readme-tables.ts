@@ -1,6 +1,6 @@
 import { resultsOf, type Param, type StepDefinition } from '../step/define-step.ts'
 import { volumeParams } from './step-action.ts'
-import type { Task } from './task.ts'
+import type { ParamValue, Task } from './task.ts'
 
 type Row = readonly string[]
 
@@ -49,7 +49,7 @@ function sourceOf(name: string, param: Param): string {
   return places.join(', else ')
 }
 
-function fallbackText(fallback: Param['default']): string {
+function fallbackText(fallback: ParamValue | undefined): string {
   if (fallback === undefined) return 'required'
   return typeof fallback !== 'string' || fallback === '' ? 'nothing' : `\`${fallback}\``
 }

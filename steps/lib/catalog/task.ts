@@ -19,7 +19,7 @@ export type TaskSpec = {
   readonly volumes?: readonly TaskVolume[]
   readonly stepTemplate?: unknown
   readonly steps: readonly TaskStep[]
-  readonly sidecars?: readonly TaskStep[]
+  readonly sidecars?: readonly TaskSidecar[]
 }
 
 export type TaskWorkspace = {
@@ -35,11 +35,15 @@ export type TaskResult = {
   readonly value?: string
 }
 
+/** Value of a param: a string, an array or an object of strings. */
+export type ParamValue = string | readonly string[] | Readonly<Record<string, string>>
+
 export type TaskParam = {
   readonly name: string
   readonly type?: string
   readonly description?: string
-  readonly default?: string | readonly string[]
+  readonly properties?: Readonly<Record<string, { readonly type?: string }>>
+  readonly default?: ParamValue
 }
 
 export type TaskVolume = {
@@ -65,9 +69,23 @@ export type TaskStep = {
   readonly ref?: Reference
   readonly params?: readonly GivenParam[]
   readonly env?: readonly TaskEnv[]
-  readonly results?: readonly { readonly name: string }[]
+  readonly results?: readonly { readonly name: string; readonly type?: string; readonly description?: string }[]
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[]
   readonly securityContext?: unknown
+  readonly onError?: string
+  readonly when?: readonly TaskWhen[]
+  readonly timeout?: string
+}
+
+export type TaskWhen = { readonly input: string; readonly operator: string; readonly values: readonly string[] }
+
+export type TaskSidecar = TaskStep & { readonly readinessProbe?: TaskProbe; readonly startupProbe?: TaskProbe }
+
+export type TaskProbe = {
+  readonly exec?: { readonly command?: readonly string[] }
+  readonly initialDelaySeconds?: number
+  readonly periodSeconds?: number
+  readonly failureThreshold?: number
 }
 
 export type TaskEnv = { readonly name: string; readonly value?: string; readonly valueFrom?: unknown }

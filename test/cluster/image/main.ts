@@ -5,6 +5,8 @@ const programs: Readonly<Record<string, () => Promise<number>>> = {
     await import('../../../steps/cli.ts')
     return 0
   },
+  probe: async () => await (await import('./probe.ts')).run(process.argv.slice(3)),
+  'serve-layout': async () => await (await import('./serve-layout.ts')).run(process.argv.slice(3)),
   fill: async () => await (await import('./fill.ts')).fill(process.argv.slice(3), process),
 }
 

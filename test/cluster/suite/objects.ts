@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { parseAllDocuments } from 'yaml'
-import { allSteps, published, readTask, root, taskNames } from '../../contract/repository.ts'
+import { objectsOf } from '../../contract/examples.ts'
+import { allSteps, published, readTask, taskNames } from '../../contract/repository.ts'
 
 /** An object as the API server takes it. */
 export type KubernetesObject = {
@@ -17,21 +16,6 @@ export function taskImage(): string {
   return published().image
 }
 
-/** All objects of a YAML file of the repository. */
-export function objectsOf(file: string): readonly KubernetesObject[] {
-  return parseAllDocuments(readFileSync(`${root}/${file}`, 'utf8'))
-    .map((document) => document.toJS() as KubernetesObject | null)
-    .filter((object) => object !== null)
-}
-
-/** Every YAML file below a folder of the repository that holds objects, by its path. */
-export function objectFiles(folder: string): readonly string[] {
-  return readdirSync(`${root}/${folder}`, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => `${folder}/${file}`)
-    .toSorted()
-}
-
 /** All Tasks of the repository as their files say. */
 export function allTasks(): readonly KubernetesObject[] {
   return taskNames().map((name) => readTask(name) as unknown as KubernetesObject)
@@ -39,7 +23,7 @@ export function allTasks(): readonly KubernetesObject[] {
 
 /** All StepActions of the repository as their generated files say. */
 export function allStepActions(): readonly KubernetesObject[] {
-  return [...allSteps.keys()].flatMap((name) => objectsOf(`steps/${name}/${name}.yaml`))
+  return [...allSteps.keys()].flatMap((name) => objectsOf(`steps/${name}/${name}.yaml`) as readonly KubernetesObject[])
 }
 
 /** The object with another step image in the place of the published one. */

@@ -1,7 +1,7 @@
 import type { Task, TaskStep } from '../../../steps/lib/catalog/task.ts'
 import { readTask } from '../../contract/repository.ts'
 import { prepareParams } from '../../sandbox/local-run/params.ts'
-import { substitute, substituteArgs, type Variables } from '../../sandbox/local-run/substitute.ts'
+import { substitute, substituteList, textValues, type Variables } from '../../sandbox/local-run/substitute.ts'
 import type { KubernetesObject } from './objects.ts'
 import type { Source } from './source.ts'
 
@@ -45,11 +45,10 @@ export function podOfTask({ task = readTask('push-image'), ...of }: PodOfTask): 
 }
 
 function variablesOf(task: Task, step: TaskStep, params: PodOfTask['params']): Variables {
-  const { texts, lists, faults } = prepareParams(task, params)
+  const { values, faults } = prepareParams(task, params)
   if (faults.length > 0) throw new Error(faults.join('; '))
-  texts.set('workspaces.source.path', WORKSPACE)
-  for (const { name } of step.results ?? []) texts.set(`step.results.${name}.path`, `${RESULTS}/${name}`)
-  return { texts, lists }
+  const results = (step.results ?? []).map(({ name }) => [`step.results.${name}.path`, `${RESULTS}/${name}`] as const)
+  return [values, textValues([...results, ['workspaces.source.path', WORKSPACE]])]
 }
 
 function container(step: TaskStep, variables: Variables, image: string): object {
@@ -58,7 +57,7 @@ function container(step: TaskStep, variables: Variables, image: string): object 
     name,
     image,
     command,
-    args: substituteArgs(args, variables),
+    args: substituteList(args, variables),
     env: env.map((entry) => substituteAll(entry, variables)),
     volumeMounts: [
       ...volumeMounts,

@@ -7,7 +7,14 @@ import { buildSuiteImage } from '../image/build-suite-image.ts'
 import { taskImage } from './objects.ts'
 
 /** What the step image is made from, and what the suite's image has besides. */
-const stepSources = ['steps/lib', 'steps/main.ts', 'steps/push-image', 'images/steps', 'package.json', 'package-lock.json']
+const stepSources = [
+  'steps/lib',
+  'steps/main.ts',
+  'steps/push-image',
+  'images/steps',
+  'package.json',
+  'package-lock.json',
+]
 const suiteSources = [...stepSources, 'steps/cli', 'steps/cli.ts', 'tasks', 'test/sandbox', 'test/cluster/image']
 
 /** Gives the archives of the step image and of the suite's own; builds what has other sources than at the last time. */

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Task } from '../../../steps/lib/catalog/task.ts'
-import { runTask, UnsupportedTask, type LocalTaskRun } from './run-task.ts'
+import { UnsupportedTask } from './refusal.ts'
+import { runTask, type LocalTaskRun } from './run-task.ts'
 
 let folder: string
 let program: string[]
@@ -101,9 +102,11 @@ test('drops params that the Task does not declare without a word, as Tekton does
   expect((await run(taskOf(), { params: { txt: 'x' } })).succeeded).toBe(true)
 })
 
-test('drops the results of a run that failed', async () => {
+test('drops the results of a run that failed, though its TaskRun shows them', async () => {
   const failed = await run(taskOf({}, { env: [...step.env, { name: 'STATUS', value: '3' }] }))
-  expect(failed).toMatchObject({ succeeded: false, results: {}, steps: [{ status: 3 }] })
+  expect(failed).toMatchObject({ succeeded: false, steps: [{ status: 3, failed: true }] })
+  expect(failed.results).toEqual({})
+  expect(Object.keys(failed.statusResults)).toEqual(['out'])
 })
 
 test('lays the projected token out as the kubelet does and maps its mount path', async () => {
@@ -135,7 +138,7 @@ test('lays the projected token out as the kubelet does and maps its mount path',
 
 test.each([
   ['a script', { script: 'echo' }, {}, 'spec.steps[0].script'],
-  ['onError', { onError: 'continue' }, {}, 'spec.steps[0].onError'],
+  ['a list as a result', { results: [{ name: 'out', type: 'array' }] }, {}, 'spec.steps[0].results[0].type'],
   ['a StepAction', { ref: { name: 'x' } }, {}, 'spec.steps[0].ref'],
   [
     'a Secret as a variable',
@@ -143,7 +146,7 @@ test.each([
     {},
     'spec.steps[0].env[0].valueFrom.secretKeyRef',
   ],
-  ['sidecars', {}, { sidecars: [] }, 'spec.sidecars'],
+  ['a sidecar with a lifecycle', {}, { sidecars: [{ name: 's', lifecycle: {} }] }, 'spec.sidecars[0].lifecycle'],
   ['a stepTemplate', {}, { stepTemplate: {} }, 'spec.stepTemplate'],
   ['a host path', {}, { volumes: [{ name: 'h', hostPath: { path: '/' } }] }, 'spec.volumes[0].hostPath'],
 ])('refuses %s by its path, before anything is started', async (_, stepChange, spec, path) => {
@@ -158,7 +161,8 @@ test('refuses a program that is not of our image', async () => {
 })
 
 test('names every param and workspace that does not fit, at once', async () => {
-  const task = taskOf({ params: [{ name: 'need' }, { name: 'list', type: 'array' }], workspaces: [{ name: 'src' }] })
+  const params = [{ name: 'need' }, { name: 'text', default: '' }, { name: 'list', type: 'array' }]
+  const task = taskOf({ params, workspaces: [{ name: 'src' }] })
   await expect(run(task, { params: { list: 'text' } })).rejects.toThrow(
     /"need" has no value.*"list" must be a list.*workspace "src" is not bound/s,
   )

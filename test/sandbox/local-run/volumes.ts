@@ -17,22 +17,26 @@ type Mounting = {
   readonly mintToken: MintToken
 }
 
+const isExitCode = /\/steps\/step-[^/]+\/exitCode$/
+
 /** Makes a scratch folder for each volume; a projected token is laid out as the kubelet does: `token → ..data/token`. */
 export async function mountVolumes(task: Task, mounting: Mounting): Promise<Volumes> {
   const volumesRoot = join(mounting.scratch, 'volumes')
   const projected = new Set<string>()
   for (const volume of task.spec.volumes ?? []) {
-    const folder = join(volumesRoot, volume.name)
+    const folder = join(volumesRoot, mounting.substitute(volume.name))
     await mkdir(folder, { recursive: true })
     if (volume.projected !== undefined) projected.add(folder)
     await project(volume, folder, mounting)
   }
-  await mkdir(join(mounting.scratch, 'steps'), { recursive: true })
+  for (const folder of ['steps', 'results']) await mkdir(join(mounting.scratch, folder), { recursive: true })
   return {
     folder: (name) => join(volumesRoot, name),
-    // The projected token is there because the kubelet put it there; everything else a step has left behind.
+    // The projected token is there because the kubelet put it there, an exit code as Tekton writes it; everything else a step has left behind.
     leftFiles: async () =>
-      await filesBelow(mounting.scratch, (path) => [...projected].some((folder) => path.startsWith(folder))),
+      await filesBelow(mounting.scratch, (path) => {
+        return isExitCode.test(path) || [...projected].some((folder) => path.startsWith(folder))
+      }),
   }
 }
 
