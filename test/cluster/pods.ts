@@ -12,15 +12,18 @@ export const restrictedContainer = {
   seccompProfile: { type: 'RuntimeDefault' },
 } as const
 
-/** A namespace that enforces Pod Security `restricted`. */
-export function restrictedNamespace(name: string): object {
-  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
+/** The levels of Pod Security that tests know. */
+export type PodSecurity = 'restricted' | 'baseline'
+
+/** A namespace that enforces a level of Pod Security. */
+function namespaceWith(name: string, enforce: PodSecurity): object {
+  const labels = { 'pod-security.kubernetes.io/enforce': enforce }
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }
 }
 
 /** Makes the namespace, and returns when pods may be made in it: each needs the account that Kubernetes adds a moment later. */
-export async function makeNamespace(kubectl: Kubectl, name: string): Promise<void> {
-  await kubectl.apply([restrictedNamespace(name)])
+export async function makeNamespace(kubectl: Kubectl, name: string, level: PodSecurity = 'restricted'): Promise<void> {
+  await kubectl.apply([namespaceWith(name, level)])
   await waitUntil(async () => await kubectl.get(['serviceaccount', 'default', '-n', name]), {
     what: `account default of namespace ${name}`,
     seconds: 60,

@@ -1,3 +1,5 @@
+const words = process.argv.slice(3)
+
 /** The programs of this image, by the word that calls them. What a program needs is loaded only when it is called. */
 const programs: Readonly<Record<string, () => Promise<number>>> = {
   sandbox: async () => {
@@ -5,13 +7,20 @@ const programs: Readonly<Record<string, () => Promise<number>>> = {
     await import('../../../steps/cli.ts')
     return 0
   },
-  probe: async () => await (await import('./probe.ts')).run(process.argv.slice(3)),
-  'serve-layout': async () => await (await import('./serve-layout.ts')).run(process.argv.slice(3)),
-  fill: async () => await (await import('./fill.ts')).fill(process.argv.slice(3), process),
+  fill: async () => await (await import('./fill.ts')).fill(words, process),
+  probe: async () => await (await import('./probe.ts')).run(words),
+  'serve-layout': async () => {
+    await (await import('./serve-layout.ts')).run(words)
+    return 0
+  },
+  kaniko: async () => await (await import('./stand-ins.ts')).kaniko(words, process),
+  skopeo: async () => (await import('./stand-ins.ts')).skopeo(words, process),
+  copy: async () => (await import('./stand-ins.ts')).copy(words),
+  dump: async () => (await import('./stand-ins.ts')).dump(words, process),
 }
 
 const word = process.argv[2] ?? ''
 const call = Object.hasOwn(programs, word) ? programs[word] : undefined
 if (call === undefined)
   process.stderr.write(`There is no program "${word}". This image has: ${Object.keys(programs).join(', ')}\n`)
-process.exit(call === undefined ? 64 : await call())
+process.exitCode = call === undefined ? 64 : await call()

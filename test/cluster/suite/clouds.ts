@@ -1,12 +1,13 @@
 import type { SandboxConfig } from '../../sandbox/config.ts'
 import { example, exampleCloud } from '../../sandbox/example-cloud.ts'
 
-/** Whom the suite's clouds know: the cluster's issuer, and the namespaces in which a builder may push. */
+/** Whom the suite's clouds know. */
 export type CloudsOf = {
   readonly issuer: string
   /** Where pods reach the API server, which gives the issuer's keys. An address, as not every cluster has DNS. */
   readonly apiServer: string
-  readonly namespace: string
+  /** Namespaces in which `builder` may push. */
+  readonly trusted: readonly string[]
 }
 
 /** Names of the suite's clouds beside those of the example. */
@@ -21,19 +22,17 @@ export const suite = {
 } as const
 
 /**
- * The example's clouds, for a cluster that is really there: `builder` of one namespace may push to both registries, to any repository, and
- * nobody else anywhere.
+ * The example's clouds, for a cluster that is really there: `builder` of the trusted namespaces may push to both registries, to any
+ * repository, and nobody else anywhere.
  */
-export function suiteClouds({ issuer, apiServer, namespace }: CloudsOf): SandboxConfig {
+export function suiteClouds({ issuer, apiServer, trusted }: CloudsOf): SandboxConfig {
   const cloud = exampleCloud()
-  const federatedCredentials = [
-    {
-      name: 'tekton-entra-suite',
-      issuer,
-      subject: `system:serviceaccount:${namespace}:builder`,
-      audiences: ['api://AzureADTokenExchange'] as const,
-    },
-  ]
+  const federatedCredentials = trusted.map((namespace) => ({
+    name: namespace,
+    issuer,
+    subject: `system:serviceaccount:${namespace}:builder`,
+    audiences: ['api://AzureADTokenExchange'] as const,
+  }))
   const tenants = cloud.tenants.map((tenant) => ({
     ...tenant,
     apps: tenant.apps.map((app) => (app.clientId === example.clientId ? { ...app, federatedCredentials } : app)),

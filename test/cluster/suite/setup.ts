@@ -7,7 +7,7 @@ import { allStepActions, allTasks, withStepImage, type KubernetesObject } from '
 import { readOptions } from './options.ts'
 import { forwardPort, type Forward } from './port-forward.ts'
 import { CONTROL_PORT, startSandboxPod } from './sandbox-pod.ts'
-import type { Stage } from './stage.ts'
+import type { Namespaces, Stage } from './stage.ts'
 import { openTarget, type Target } from './target.ts'
 
 /** Before the first test: the cluster, namespaces of the suite's own, the sandbox in one of them, the trust and the Tasks in the others. */
@@ -35,26 +35,29 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
 }
 
-/** In `ci` the builder may push; `other` has the same account without any trust; `sandbox` holds the clouds. */
-function namesOf(run: string): Stage['namespaces'] {
+function namesOf(run: string): Namespaces {
   const name = (part: string): string => `tekton-entra-suite-${run}-${part}`
-  return { ci: name('ci'), other: name('other'), sandbox: name('sandbox') }
+  return { ci: name('ci'), build: name('build'), other: name('other'), sandbox: name('sandbox') }
 }
 
 async function furnish(
   { kubectl, images, tekton }: Target,
-  namespaces: Stage['namespaces'],
+  namespaces: Namespaces,
   opened: (forward: Forward) => void,
 ): Promise<Stage> {
-  await Promise.all(Object.values(namespaces).map((name) => makeNamespace(kubectl, name)))
+  const { build, ...restricted } = namespaces
+  await Promise.all([
+    makeNamespace(kubectl, build, 'baseline'),
+    ...Object.values(restricted).map((name) => makeNamespace(kubectl, name)),
+  ])
   const issuer = await issuerOf(kubectl)
-  const clouds = { issuer, apiServer: await apiServerOf(kubectl), namespace: namespaces.ci }
+  const clouds = { issuer, apiServer: await apiServerOf(kubectl), trusted: [namespaces.ci, namespaces.build] }
   const sandbox = await startSandboxPod(kubectl, { namespace: namespaces.sandbox, image: images.suite, clouds })
   const forward = await forwardPort(kubectl, { namespace: namespaces.sandbox, pod: 'sandbox', port: CONTROL_PORT })
   opened(forward)
   const definitions = tekton === undefined ? [] : [...allTasks(), ...allStepActions()]
   const shared = [identityProfile(sandbox), account('builder'), account('intruder'), ...definitions]
-  for (const namespace of [namespaces.ci, namespaces.other]) {
+  for (const namespace of [namespaces.ci, namespaces.build, namespaces.other]) {
     await kubectl.apply(shared.map((object) => withStepImage(inNamespace(object, namespace), images.steps)))
   }
   return {

@@ -4,6 +4,18 @@ import type { TimedEntry } from '../../sandbox/control/watched-journal.ts'
 import type { JsonFaultRule } from '../../sandbox/control/switched-faults.ts'
 import { kubectlOf, type Kubectl } from '../kubectl.ts'
 
+/** Namespaces of one run of the suite, by what they are for. All but `build` enforce Pod Security `restricted`. */
+export type Namespaces = {
+  /** Where `builder` may push. */
+  readonly ci: string
+  /** Where it may, too, and where images may be built as root: Pod Security `baseline`. */
+  readonly build: string
+  /** Where the same account has no trust. */
+  readonly other: string
+  /** Where the clouds are. */
+  readonly sandbox: string
+}
+
 /** What setup.ts has made, as the tests' processes get it. */
 export type Stage = {
   /** What every command line of kubectl begins with. */
@@ -11,7 +23,7 @@ export type Stage = {
   readonly tekton: string | undefined
   readonly images: { readonly steps: string; readonly suite: string }
   readonly issuer: string
-  readonly namespaces: { readonly ci: string; readonly other: string; readonly sandbox: string }
+  readonly namespaces: Namespaces
   readonly sandbox: {
     readonly proxy: string
     readonly caPem: string

@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
-import { basename } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { globSync } from 'node:fs'
 import { CliError } from '../../../steps/cli/cli-error.ts'
 import type { Command, Given } from '../../../steps/cli/command.ts'
 import { root } from '../../contract/repository.ts'
@@ -32,6 +30,7 @@ export const testClusterCommand: Command = {
         'Image of the sandbox and the other programs of the suite. Default: as npm run build:test-images names it.',
     },
     only: { takes: 'TEXT', summary: 'Only the test files, or tests, whose names hold this.' },
+    update: { summary: 'Write ADMISSION.md anew from what Tekton says.' },
     keep: { summary: 'Leave everything that the suite has made, the cluster of this machine included.' },
     ...tektonOptions,
   },
@@ -40,7 +39,8 @@ export const testClusterCommand: Command = {
   run: async (given, host) => {
     const faults = contradictions(given)
     if (faults.length > 0) throw new CliError(faults, { remedy: 'npm run test:cluster -- --help' })
-    return await runTests(given.text('only'), withOptions(host.env, optionsFrom(given)), host)
+    const words = [...filterOf(given.text('only')), ...(given.flag('update') ? ['--update'] : [])]
+    return await runTests(words, withOptions(host.env, optionsFrom(given)), host)
   },
 }
 
@@ -66,9 +66,9 @@ function optionsFrom(given: Given): SuiteOptions {
   return { ...Object.fromEntries(said), keep: given.flag('keep') }
 }
 
-async function runTests(only: string | undefined, env: NodeJS.ProcessEnv, host: NodeJS.Process): Promise<number> {
+async function runTests(words: readonly string[], env: NodeJS.ProcessEnv, host: NodeJS.Process): Promise<number> {
   const program = [`${root}/node_modules/vitest/vitest.mjs`, 'run', '--config', 'test/cluster/suite/vitest.config.ts']
-  const child = spawn(host.execPath, [...program, ...filterOf(only)], { cwd: root, env, stdio: 'inherit' })
+  const child = spawn(host.execPath, [...program, ...words], { cwd: root, env, stdio: 'inherit' })
   // The tests take away what they have made, also after Ctrl-C: this process waits for that.
   const forward = (signal: NodeJS.Signals): void => void child.kill(signal)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) host.on(signal, forward)
@@ -81,8 +81,7 @@ async function runTests(only: string | undefined, env: NodeJS.ProcessEnv, host: 
 /** Files when some are named so, else tests. */
 function filterOf(only: string | undefined): readonly string[] {
   if (only === undefined) return []
-  const here = fileURLToPath(new URL('.', import.meta.url))
-  const files = existsSync(here) ? readdirSync(here, { recursive: true, encoding: 'utf8' }) : []
-  const isFile = files.some((file) => file.endsWith('.test.ts') && basename(file).includes(only))
-  return isFile ? [only] : ['--testNamePattern', only.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')]
+  const files = globSync('test/cluster/suite/**/*.test.ts', { cwd: root })
+  if (files.some((file) => file.includes(only))) return [only]
+  return ['--testNamePattern', only.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')]
 }

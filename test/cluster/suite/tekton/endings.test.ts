@@ -36,8 +36,10 @@ async function whileUploading<T>(
 
 test('a TaskRun whose pod is evicted fails with 143, never succeeds, and its record says cancelled', async () => {
   await whileUploading('evicted', async ({ name, pod, log }) => {
+    await holdPod(pod)
     await evict(pod)
     const end = await endOfTaskRun(name)
+    await releasePod(pod)
     expect(end).toMatchObject({ succeeded: false, steps: [{ name: 'push', exitCode: 143 }] })
     expect(recordIn(await log).data).toMatchObject({ outcome: 'cancelled', error: { code: 'CANCELLED' } })
   })
@@ -86,6 +88,19 @@ test('a pod that is lost in the middle of a push is made again, and the run succ
   expect(second.id).not.toBe(run.first.id)
   expect(await tagsOf(host, repository)).toEqual({ 1: source.digest })
 })
+
+const namespaced = (): readonly string[] => ['-n', stage().namespaces.ci]
+
+/** Keeps the pod until Tekton has looked at its end. A busy controller comes too late now and then, and takes the pod for lost: see below. */
+async function holdPod(pod: string): Promise<void> {
+  const patch = JSON.stringify({ metadata: { finalizers: ['tekton-entra.test/looked-at'] } })
+  await kubectl().run(['patch', 'pod', pod, ...namespaced(), '--type=merge', '-p', patch])
+}
+
+async function releasePod(pod: string): Promise<void> {
+  const patch = JSON.stringify([{ op: 'remove', path: '/metadata/finalizers' }])
+  await kubectl().run(['patch', 'pod', pod, ...namespaced(), '--type=json', '-p', patch])
+}
 
 async function evict(pod: string): Promise<void> {
   const namespace = stage().namespaces.ci

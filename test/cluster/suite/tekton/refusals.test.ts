@@ -63,7 +63,7 @@ test('the Task refuses a token that has expired by the clouds’ clock', async (
 
 test.each([
   ['ACR', 'no-right-acr', suite.readOnlyAcrHost, {}, 'ACR_NO_PUSH_PERMISSION'],
-  ['ECR', 'no-right-ecr', ecr, { 'aws-role-arn': suite.readOnlyRoleArn }, 'ECR_ACTION_NOT_AUTHORIZED'],
+  ['ECR', 'no-right-ecr', ecr, { 'aws-role-arn': suite.readOnlyRoleArn }, 'REGISTRY_DENIED'],
 ])(
   'the Task without the right to push to %s says which right is missing, and puts no tag',
   async (_, name, host, params, code) => {

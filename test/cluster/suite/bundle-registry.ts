@@ -1,0 +1,83 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { globSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { writeBundleLayout } from '../../../steps/lib/catalog/bundle-layout.ts'
+import { makeBundle } from '../../../steps/lib/catalog/bundle.ts'
+import { restrictedContainer } from '../pods.ts'
+import { waitForField } from './ended.ts'
+import type { KubernetesObject } from './objects.ts'
+import { kubectl, stage } from './stage.ts'
+
+/** A bundle as a registry in the cluster has it. */
+export type ServedBundle = { readonly reference: string; readonly digest: string }
+
+const PORT = 5000
+
+/**
+ * Writes objects as a Tekton bundle and serves it inside the cluster, by plain HTTP on the address of a Service: Tekton's resolver takes that
+ * of a private address.
+ */
+export async function serveBundle(
+  name: string,
+  objects: readonly KubernetesObject[],
+  tag: string,
+): Promise<ServedBundle> {
+  const bundle = makeBundle(objects)
+  const folder = await mkdtemp(join(tmpdir(), 'tekton-entra-bundle-'))
+  try {
+    await writeBundleLayout(bundle, folder, tag)
+    await kubectl().apply([await layoutMap(name, folder), service(name), pod(name, folder)])
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+  const namespace = stage().namespaces.sandbox
+  await waitForField(namespace, `pod/${name}`, '{.status.conditions[?(@.type=="Ready")].status}=True')
+  const address = await kubectl().run(['get', 'service', name, '-n', namespace, '-o', 'jsonpath={.spec.clusterIP}'])
+  return { reference: `${address}:${PORT}/${name}:${tag}`, digest: bundle.root.digest }
+}
+
+const filesOf = (folder: string): readonly string[] =>
+  globSync('**/*', { cwd: folder, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+
+/** Keys of a ConfigMap hold no slash: the pod puts the files back where they were. */
+const keyOf = (file: string): string => file.replaceAll('/', '.')
+
+async function layoutMap(name: string, folder: string): Promise<KubernetesObject> {
+  const entries = await Promise.all(
+    filesOf(folder).map(async (file) => [keyOf(file), await readFile(join(folder, file), 'base64')] as const),
+  )
+  const metadata = { name, namespace: stage().namespaces.sandbox }
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, binaryData: Object.fromEntries(entries) }
+}
+
+function service(name: string): KubernetesObject {
+  const metadata = { name, namespace: stage().namespaces.sandbox }
+  return { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: { app: name }, ports: [{ port: PORT }] } }
+}
+
+function pod(name: string, folder: string): KubernetesObject {
+  const items = filesOf(folder).map((file) => ({ key: keyOf(file), path: file }))
+  const container = {
+    name: 'registry',
+    image: stage().images.suite,
+    command: ['/nodejs/bin/node', '/app/main.js'],
+    args: ['serve-layout', '/layouts', String(PORT)],
+    readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1 },
+    volumeMounts: [{ name: 'layout', mountPath: `/layouts/${name}`, readOnly: true }],
+    securityContext: restrictedContainer,
+  }
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: stage().namespaces.sandbox, labels: { app: name } },
+    spec: {
+      restartPolicy: 'Never',
+      terminationGracePeriodSeconds: 1,
+      containers: [container],
+      volumes: [{ name: 'layout', configMap: { name, items } }],
+    },
+  }
+}

@@ -1,0 +1,150 @@
+import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { objectsOf, sampleFiles } from '../../../contract/examples.ts'
+import { findLeaks } from '../../../sandbox/canary.ts'
+import { example } from '../../../sandbox/example-cloud.ts'
+import { serveBundle, type ServedBundle } from '../bundle-registry.ts'
+import { secrets } from '../canary-scan.ts'
+import { dumpClaim, fillClaim } from '../claims.ts'
+import { allTasks, withStepImage, type KubernetesObject } from '../objects.ts'
+import { runPipeline } from '../pipelines.ts'
+import { runTask } from '../runs.ts'
+import { kubectl, skipWithoutTekton, stage, tagsOf } from '../stage.ts'
+
+beforeEach(skipWithoutTekton)
+
+// The files that people copy, one after the other, as they are: but for images that cannot be had here and the bundle's address.
+const acr = example.acrHost
+const ecr = example.ecrHost
+const repository = example.repository
+let built: { readonly layout: string; readonly archive: string }
+let bundle: ServedBundle
+beforeAll(async () => {
+  if ('no' in stage() || stage().tekton === undefined) return
+  built = await fillClaim('built', 'web.tar.gz')
+  bundle = await serveBundle(
+    'push-image',
+    allTasks().map((task) => withStepImage(task, stage().images.steps)),
+    '0.1.0',
+  )
+})
+
+/** The object of a file that is of this kind, with the images that the cluster has. */
+function fromFile(file: string, kind: string): KubernetesObject {
+  const found = (objectsOf(file) as readonly KubernetesObject[]).find((object) => object.kind === kind)
+  if (found === undefined) throw new Error(`${file} has no ${kind}`)
+  const standIn = JSON.stringify(stage().images.suite)
+  const text = JSON.stringify(found)
+    .replaceAll(/"gcr\.io\/kaniko-project\/executor:[^"]+"/g, standIn)
+    .replaceAll('["/kaniko/executor"]', '["/nodejs/bin/node","/app/main.js","kaniko"]')
+    .replaceAll(/"quay\.io\/skopeo\/stable:[^"]+"/g, standIn)
+    .replaceAll('["skopeo"]', '["/nodejs/bin/node","/app/main.js","skopeo"]')
+    .replaceAll(/ghcr\.io\/tekton-entra\/tasks\/push-image:[^"]+/g, bundle.reference)
+  return JSON.parse(text) as KubernetesObject
+}
+
+async function apply(file: string, kind: string, namespace = stage().namespaces.ci): Promise<void> {
+  const object = fromFile(file, kind)
+  await kubectl().apply([{ ...object, metadata: { ...object.metadata, namespace } }])
+}
+
+const done = new Set<string>()
+/** Remembers which files have been run, so that none is forgotten. */
+const used = (file: string): string => {
+  done.add(file)
+  return file
+}
+
+test('platform: what a platform team applies is accepted', async () => {
+  for (const name of ['namespace', 'service-account', 'identity-profile']) {
+    const [object] = objectsOf(used(`examples/platform/${name}.yaml`)) as readonly KubernetesObject[]
+    // The namespace of the file is not made here, so what belongs into it is tried in ours.
+    const metadata = { ...object?.metadata, ...(name === 'namespace' ? {} : { namespace: stage().namespaces.other }) }
+    const { status, stderr } = await kubectl().try(
+      ['apply', '--dry-run=server', '-f', '-'],
+      JSON.stringify({ ...object, metadata }),
+    )
+    expect(status, stderr).toBe(0)
+  }
+})
+
+test('build-and-push: what the first task has built in a claim is pushed, with the image’s name and the profile alone', async () => {
+  const namespace = stage().namespaces.build
+  await apply(used('examples/build-and-push/pipeline.yaml'), 'Pipeline', namespace)
+  const end = await runPipeline(fromFile(used('examples/build-and-push/pipeline-run.yaml'), 'PipelineRun'), namespace)
+  expect(end.succeeded, end.message).toBe(true)
+  const digest = (end.tasks['build']?.[0]?.logs['step-kaniko'] ?? '').trim()
+  expect(digest).toMatch(/^sha256:/)
+  expect(end.results).toEqual({ IMAGE_URL: `${acr}/${repository}:1.4.2`, IMAGE_DIGEST: digest })
+  expect(await tagsOf(acr, repository)).toMatchObject({ '1.4.2': digest })
+})
+
+test('fan-out: a matrix pushes to each registry by a run of its own', async () => {
+  await apply(used('examples/fan-out/pipeline.yaml'), 'Pipeline')
+  const end = await runPipeline(fromFile(used('examples/fan-out/pipeline-run.yaml'), 'PipelineRun'))
+  expect(end.succeeded, end.message).toBe(true)
+  const urls = (end.tasks['push'] ?? []).map(({ results }) => results['IMAGE_URL'])
+  expect(urls.toSorted()).toEqual([`${ecr}/${repository}:1.4.2`, `${acr}/${repository}:1.4.2`])
+  await expectAtBoth()
+})
+
+test('both-clouds: one run pushes to both', async () => {
+  const end = await runTask(fromFile(used('examples/both-clouds/task-run.yaml'), 'TaskRun'))
+  expect(end.succeeded, end.logs['step-push']).toBe(true)
+  expect(end.results['IMAGES']).toBe(`${acr}/${repository}@${built.layout},${ecr}/${repository}@${built.layout}`)
+  await expectAtBoth()
+})
+
+test('own-task: a Task of the user’s own hands its params to the StepAction', async () => {
+  await apply(used('examples/own-task/task.yaml'), 'Task')
+  const end = await runTask(fromFile(used('examples/own-task/task-run.yaml'), 'TaskRun'))
+  expect(end.succeeded, JSON.stringify(end.logs)).toBe(true)
+  expect(end.logs['step-show']).toContain(built.layout)
+  expect(end.results).toEqual({ IMAGE_URL: `${acr}/${repository}:1.4.2`, IMAGE_DIGEST: built.layout })
+  expect(await tagsOf(acr, repository)).toMatchObject({ stable: built.layout })
+})
+
+test.each([
+  ['tag', () => bundle.reference],
+  ['digest', () => `${bundle.reference}@${bundle.digest}`],
+])(
+  'from-bundle: the Task comes from a bundle by its %s, with nothing of ours in the namespace',
+  async (_, reference) => {
+    const run = fromFile(used('examples/from-bundle/pipeline-run.yaml'), 'PipelineRun')
+    const text = JSON.stringify(run).replaceAll(bundle.reference, reference())
+    const end = await runPipeline(JSON.parse(text) as KubernetesObject)
+    expect(end.succeeded, end.message).toBe(true)
+    expect(end.results).toEqual({ IMAGE_URL: `${acr}/${repository}:1.4.2`, IMAGE_DIGEST: built.layout })
+  },
+)
+
+test.each<[file: string, digest: () => string]>([
+  ['tasks/push-image/samples/task-run.yaml', () => built.layout],
+  ['tasks/push-image/samples/task-run-both-clouds.yaml', () => built.archive],
+])('the sample %s runs as it stands', async (file, digest) => {
+  const end = await runTask(fromFile(used(file), 'TaskRun'))
+  expect(end.succeeded, end.logs['step-push']).toBe(true)
+  expect(end.results['IMAGE_DIGEST']).toBe(digest())
+})
+
+test('no example and no sample was left out', () => {
+  const profile = 'tasks/push-image/samples/identity-profile.yaml'
+  expect([...done, profile].toSorted()).toEqual(sampleFiles)
+})
+
+test('the volume that all of them have used holds no secret', async () => {
+  const { logs } = await dumpClaim('built')
+  const files = (logs['step-dump'] ?? '')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { path: string; base64: string })
+  expect(files.map(({ path }) => path)).toContainEqual(expect.stringMatching(/\/index\.json$/))
+  const places = files.map(({ path, base64 }) => ({
+    where: path,
+    text: Buffer.from(base64, 'base64').toString('latin1'),
+  }))
+  expect(findLeaks(await secrets(), places)).toEqual([])
+})
+
+async function expectAtBoth(): Promise<void> {
+  for (const host of [acr, ecr]) expect(await tagsOf(host, repository)).toMatchObject({ '1.4.2': built.layout })
+}
