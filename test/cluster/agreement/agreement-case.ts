@@ -9,8 +9,6 @@ export type AgreementCase = {
   readonly run: CaseRun
   readonly expected: Outcome
   readonly note?: string
-  /** Why the expectation may be wrong: read in the sources, not yet seen on a cluster. */
-  readonly unsure?: string
 }
 
 export type CaseRun = {

@@ -29,7 +29,6 @@ export const paramCases: readonly AgreementCase[] = [
     }),
     run: {},
     expected: success({ show: [{ env: { IMAGE: 'registry/app', BOTH: '$(params.host) registry/app' } }] }),
-    unsure: 'that of two names only the last is replaced; read in replacementsFromDefaultParams',
   },
   {
     name: 'a default that names a param does not see what the run has given',
@@ -44,7 +43,6 @@ export const paramCases: readonly AgreementCase[] = [
     }),
     run: { params: { host: 'mine', required: 'given' } },
     expected: success({ show: [{ env: { IMAGE: 'registry/app', OTHER: '$(params.other)' } }] }),
-    unsure: 'read in getTaskParameters and replacementsFromDefaultParams; the documentation lets one expect mine/app',
   },
   {
     name: 'the keys of an object, some from its default',
@@ -72,8 +70,14 @@ export const paramCases: readonly AgreementCase[] = [
       params: [{ name: 'dry-run' }],
       steps: [printEnv('show', { DRY: '$(params.dry-run)' })],
     }),
-    run: { params: { 'dry-run': 'false', dryrun: 'true', dryRun: ['true'] } },
+    run: { params: { 'dry-run': 'false', dryrun: 'true', 'dry-runs': ['true'] } },
     expected: success({ show: [{ env: { DRY: 'false' } }] }),
+  },
+  {
+    name: 'params whose names differ in their letters’ case only are refused',
+    task: taskOf('same-params', { params: [{ name: 'flag' }], steps: [probe('never', [])] }),
+    run: { params: { flag: 'false', Flag: 'true' } },
+    expected: { admitted: false, reason: 'AdmissionRefused' },
   },
   {
     name: 'what YAML makes of unquoted values',

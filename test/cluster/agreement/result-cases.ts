@@ -65,7 +65,6 @@ export const resultCases: readonly AgreementCase[] = [
     }),
     run: {},
     expected: success({ both: [], other: [] }, { out: 'task' }),
-    unsure: 'read in ParseMessage, which keeps one entry of a name',
   },
   {
     name: 'an empty result is one, an unwritten one is not, and stays literal where it is used',
@@ -78,7 +77,6 @@ export const resultCases: readonly AgreementCase[] = [
     }),
     run: {},
     expected: success({ none: [], show: [{ env: { EMPTY: '[]', GOT: '$(steps.none.results.out)' } }] }, { empty: '' }),
-    unsure: 'that the consumer runs with the literal text; the entrypoint logs the error and goes on',
   },
   {
     name: 'more than 4096 bytes fail the step, though the next one has begun',
@@ -95,7 +93,6 @@ export const resultCases: readonly AgreementCase[] = [
       ],
       results: {},
     },
-    unsure: 'that the next step runs: the entrypoint lets it go before it reads the results',
   },
   {
     name: 'what Tekton writes itself counts to the 4096 bytes',
@@ -110,8 +107,6 @@ export const resultCases: readonly AgreementCase[] = [
       steps: [{ name: 'big', exitCode: 1, output: [] }],
       results: { out: 'x'.repeat(4020) },
     },
-    unsure:
-      'that the result stands in the status of the failed run; also kubelet keeps 6144 bytes of each of two containers',
   },
   {
     name: 'beyond the share of a container results and exit codes vanish, and the run succeeds',
@@ -127,7 +122,6 @@ export const resultCases: readonly AgreementCase[] = [
       { fails: [], ...Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`fill-${index}`, []])), small: [] },
       { small: 'small' },
     ),
-    unsure: 'that the small result is kept beside those that vanish',
   },
   {
     name: 'a result of a step without a type that looks like JSON: a text loses its quotes',
@@ -145,7 +139,6 @@ export const resultCases: readonly AgreementCase[] = [
     }),
     run: {},
     expected: success({ write: [] }, { out: 'text', typed: '"text"' }),
-    unsure: 'read in filterResults; results of inline steps get no default type',
   },
   {
     name: 'a result of a step without a type that looks like a list fails the run',
@@ -155,6 +148,5 @@ export const resultCases: readonly AgreementCase[] = [
     }),
     run: {},
     expected: { succeeded: false, steps: [{ name: 'write', exitCode: 0, output: [] }], results: {} },
-    unsure: 'read in filterResults and validateTaskRunResults',
   },
 ]

@@ -24,7 +24,6 @@ export const stepCases: readonly AgreementCase[] = [
       ],
       results: { direct: 'direct', out: 'told' },
     },
-    unsure: 'that the results of a failed run stand in its status: the entrypoint reads them whatever the exit code is',
   },
   {
     name: 'onError: continue, its exit code for later steps, also by a param',
@@ -96,7 +95,6 @@ export const stepCases: readonly AgreementCase[] = [
       ],
       results: {},
     },
-    unsure: 'that Kubernetes expands a when: it is an argument of the entrypoint',
   },
   {
     name: 'a when of an unknown operator is refused',
@@ -143,7 +141,6 @@ export const stepCases: readonly AgreementCase[] = [
       ],
       results: {},
     },
-    unsure: 'the 255; the -1 has been seen',
   },
   {
     name: 'a sidecar shares a volume with the steps, and ends after them',
@@ -172,7 +169,5 @@ export const stepCases: readonly AgreementCase[] = [
     }),
     run: {},
     expected: success({ show: [{ env: { TEXT: 'runs' } }] }),
-    unsure:
-      'seen to succeed once (1.15.0); but DidTaskRunFail fails a run whose pod is Failed, which the kubelet makes of it when all containers have ended',
   },
 ]

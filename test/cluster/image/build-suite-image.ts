@@ -2,9 +2,8 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
-import { settleModes } from '../../../images/steps/application.ts'
-import { bundleInto } from '../../../images/steps/bundle.ts'
 import { runProgram } from '../../../images/steps/run-program.ts'
+import { writePrograms } from './programs.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const containerfile = fileURLToPath(new URL('Containerfile', import.meta.url))
@@ -58,13 +57,6 @@ export async function buildSuiteImage(options: SuiteImageOptions): Promise<Suite
   } finally {
     await rm(work, { recursive: true, force: true })
   }
-}
-
-/** What the image has in `/app` in the place of the steps. `package.json` there stays the step image's. */
-async function writePrograms(folder: string): Promise<void> {
-  await bundleInto(folder, { main: 'test/cluster/image/main.ts' }, { sourceMaps: false })
-  await rm(join(folder, 'meta.json'))
-  await settleModes(folder)
 }
 
 /** The image that the Tasks name. */

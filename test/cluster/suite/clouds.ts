@@ -65,7 +65,10 @@ function withAnyRepository(account: SandboxConfig['accounts'][number]): SandboxC
   const [push] = account.roles
   if (push === undefined) throw new Error('the example has no role')
   const everywhere = JSON.parse(
-    JSON.stringify(push.policies).replaceAll(`repository/${example.repository}`, 'repository/*'),
+    JSON.stringify(push.policies)
+      .replaceAll(`repository/${example.repository}`, 'repository/*')
+      // A sample waits for a scan.
+      .replaceAll('"ecr:PutImage"', '"ecr:PutImage","ecr:DescribeImageScanFindings"'),
   ) as typeof push.policies
   const actions = (policy: (typeof push.policies)[number]) => ({
     ...policy,
@@ -77,6 +80,7 @@ function withAnyRepository(account: SandboxConfig['accounts'][number]): SandboxC
       { ...push, policies: everywhere },
       { ...push, name: 'ci-read', policies: push.policies.map(actions) },
     ],
+    repositories: account.repositories.map((repository) => ({ ...repository, scanOnPush: true })),
     repositoryCreationTemplates: [{ prefix: 'ROOT', appliedFor: ['CREATE_ON_PUSH'] }],
   }
 }

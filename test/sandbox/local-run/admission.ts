@@ -24,6 +24,11 @@ export function admissionFaults({ spec }: Task): string[] {
   ]
 }
 
+/** Params of one run whose names differ in their letters' case only are one to Tekton's admission, and given twice. */
+export function sameNameFaults(names: readonly string[]): string[] {
+  return duplicates(names.map((name) => name.toLowerCase())).map((name) => `the param "${name}" is given twice`)
+}
+
 function duplicates(names: readonly string[]): string[] {
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
 }

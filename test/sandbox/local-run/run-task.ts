@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ParamValue, Task } from '../../../steps/lib/catalog/task.ts'
-import { admissionFaults } from './admission.ts'
+import { admissionFaults, sameNameFaults } from './admission.ts'
 import { RefusedRun, UnsupportedTask } from './refusal.ts'
 import { runPod } from './run-pod.ts'
 import type { StepExit } from './run-step.ts'
@@ -58,7 +58,7 @@ export type LocalTaskResult = {
 export async function runTask(run: LocalTaskRun): Promise<LocalTaskResult> {
   const unsupported = unsupportedFields(run.task)
   if (unsupported.length > 0) throw new UnsupportedTask(`the local run does not implement ${unsupported.join(', ')}`)
-  const faults = admissionFaults(run.task)
+  const faults = [...admissionFaults(run.task), ...sameNameFaults(Object.keys(run.params ?? {}))]
   if (faults.length > 0) throw new RefusedRun('AdmissionRefused', faults)
   const scratch = await mkdtemp(join(tmpdir(), 'tekton-entra-run-'))
   try {

@@ -82,7 +82,7 @@ test('fan-out: a matrix pushes to each registry by a run of its own', async () =
   await apply(used('examples/fan-out/pipeline.yaml'), 'Pipeline')
   const end = await runPipeline(fromFile(used('examples/fan-out/pipeline-run.yaml'), 'PipelineRun'))
   expect(end.succeeded, end.message).toBe(true)
-  const urls = (end.tasks['push'] ?? []).map(({ results }) => results['IMAGE_URL'])
+  const urls = (end.tasks['push'] ?? []).map(({ results }) => String(results['IMAGE_URL']))
   expect(urls.toSorted()).toEqual([`${ecr}/${repository}:1.4.2`, `${acr}/${repository}:1.4.2`])
   await expectAtBoth()
 })
