@@ -84,3 +84,9 @@ test('does not count what a name filter leaves out', () => {
   const { status, lines } = runVitest({ 'a.test.ts': passes + skips + skipsSilently }, 'nothing', '-t', 'passes')
   expect([status, lines.at(-1)]).toEqual([0, '1 passed, 0 failed, 0 skipped'])
 })
+
+test('fails a run whose name filter leaves nothing', () => {
+  const { status, lines } = runVitest({ 'a.test.ts': passes }, '', '-t', 'misspelt')
+  expect(status).toBe(1)
+  expect(lines.slice(-2)).toEqual(['failed   no test has such a name', '0 passed, 0 failed, 0 skipped'])
+})

@@ -30,9 +30,11 @@ export function countingReporter(listName = process.env['TEKTON_ENTRA_NO_SKIPS']
       const count = countTests(modules, { unhandled: unhandled.length, isFiltered })
       const isAllowed = ({ test }: Skip): boolean => allowed?.some((beginning) => test.startsWith(beginning)) ?? true
       const refused = count.skipped.filter((skip) => !isAllowed(skip))
-      if (refused.length > 0) process.exitCode = 1
+      const isEmpty = isFiltered && count.passed + count.failed === 0
+      if (refused.length > 0 || isEmpty) process.exitCode = 1
       const print = (): void => {
-        process.stdout.write(`${linesOf(count, refused.length === 0 ? undefined : listName).join('\n')}\n`)
+        const lines = linesOf(count, refused.length === 0 ? undefined : listName)
+        process.stdout.write(`${[...(isEmpty ? [noneNamedSo] : []), ...lines].join('\n')}\n`)
       }
       // At the end of the process, so that nothing of the runner's own comes after it.
       if (vitest?.config.watch === true) print()
@@ -40,6 +42,9 @@ export function countingReporter(listName = process.env['TEKTON_ENTRA_NO_SKIPS']
     },
   }
 }
+
+/** A misspelt name must not look like a success. */
+const noneNamedSo = 'failed   no test has such a name'
 
 function allowList(name: string): readonly string[] | undefined {
   if (name === '') return undefined

@@ -11,7 +11,7 @@ export async function untilAsked(
   seconds = PATIENCE,
 ): Promise<TimedEntry> {
   const { controlUrl, controlToken } = stage().sandbox
-  const address = { control: { url: controlUrl, stateFile: '' }, controlToken }
+  const address = { control: { url: controlUrl }, controlToken }
   const signal = AbortSignal.timeout(seconds * 1000)
   const stream = await open(address, { method: 'GET', path: '/journal?follow=1' }, signal)
   try {

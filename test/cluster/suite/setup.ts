@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { TestProject } from 'vitest/node'
+import { ask } from '../../../steps/cli/control-client.ts'
 import { example } from '../../sandbox/example-cloud.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { makeNamespace } from '../pods.ts'
@@ -19,20 +20,36 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     return async () => {}
   }
   const namespaces = namesOf(randomBytes(3).toString('hex'))
-  const opened: Forward[] = []
+  const opened: OpenClouds[] = []
   const leave = async (): Promise<void> => {
-    for (const forward of opened) await forward.close()
+    const crashes = await crashesOf(opened)
+    for (const { forward } of opened) await forward.close()
     if (!options.keep) await removeNamespaces(target.kubectl, Object.values(namespaces))
     await target.leave()
+    // A stand-in that threw has answered nonsense: nothing that was tried on it is worth anything.
+    if (crashes.length > 0) throw new Error(`stand-ins crashed: ${crashes.join('\n')}`)
   }
   try {
-    const stage = await furnish(target, namespaces, (forward) => opened.push(forward))
+    const stage = await furnish(target, namespaces, (clouds) => opened.push(clouds))
     project.provide('stage', stage)
     return leave
   } catch (error) {
     await leave()
     throw error
   }
+}
+
+/** The clouds of this run, and the way to them. */
+type OpenClouds = { readonly forward: Forward; readonly controlToken: string }
+
+async function crashesOf(opened: readonly OpenClouds[]): Promise<readonly string[]> {
+  const found = await Promise.all(
+    opened.map(async ({ forward, controlToken }) => {
+      const { json } = await ask({ control: { url: forward.url }, controlToken }, { method: 'GET', path: '/crashes' })
+      return (json as { readonly crashes: readonly string[] }).crashes
+    }),
+  )
+  return found.flat()
 }
 
 function namesOf(run: string): Namespaces {
@@ -43,7 +60,7 @@ function namesOf(run: string): Namespaces {
 async function furnish(
   { kubectl, images, tekton }: Target,
   namespaces: Namespaces,
-  opened: (forward: Forward) => void,
+  opened: (clouds: OpenClouds) => void,
 ): Promise<Stage> {
   const { build, ...restricted } = namespaces
   await Promise.all([
@@ -54,7 +71,7 @@ async function furnish(
   const clouds = { issuer, apiServer: await apiServerOf(kubectl), trusted: [namespaces.ci, namespaces.build] }
   const sandbox = await startSandboxPod(kubectl, { namespace: namespaces.sandbox, image: images.suite, clouds })
   const forward = await forwardPort(kubectl, { namespace: namespaces.sandbox, pod: 'sandbox', port: CONTROL_PORT })
-  opened(forward)
+  opened({ forward, controlToken: sandbox.controlToken })
   const definitions = tekton === undefined ? [] : [...allTasks(), ...allStepActions()]
   const shared = [identityProfile(sandbox), account('builder'), account('intruder'), ...definitions]
   for (const namespace of [namespaces.ci, namespaces.build, namespaces.other]) {

@@ -68,7 +68,7 @@ type Method = 'GET' | 'POST' | 'DELETE'
 /** Asks the control address of the sandbox in the cluster; throws with what it refused. */
 export async function askSandbox(method: Method, path: string, body?: unknown): Promise<unknown> {
   const { controlUrl, controlToken } = stage().sandbox
-  const address = { control: { url: controlUrl, stateFile: '' }, controlToken }
+  const address = { control: { url: controlUrl }, controlToken }
   const { status, json } = await ask(address, { method, path, ...(body === undefined ? {} : { body }) })
   if (status !== 200) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(json)}`)
   return json
