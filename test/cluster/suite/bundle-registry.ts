@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeBundleLayout } from '../../../steps/lib/catalog/bundle-layout.ts'
 import { makeBundle } from '../../../steps/lib/catalog/bundle.ts'
-import { restrictedContainer } from '../pods.ts'
-import { waitForField } from './ended.ts'
 import type { KubernetesObject } from './objects.ts'
+import { startServerPod } from './server-pod.ts'
 import { kubectl, stage } from './stage.ts'
 
 /** A bundle as a registry in the cluster has it. */
@@ -27,14 +26,20 @@ export async function serveBundle(
   const folder = await mkdtemp(join(tmpdir(), 'tekton-entra-bundle-'))
   try {
     await writeBundleLayout(bundle, folder, tag)
-    await kubectl().apply([await layoutMap(name, folder), service(name), pod(name, folder)])
+    await kubectl().apply([await layoutMap(name, folder)])
+    const items = filesOf(folder).map((file) => ({ key: keyOf(file), path: file }))
+    const address = await startServerPod(kubectl(), {
+      name,
+      namespace: stage().namespaces.sandbox,
+      image: stage().images.suite,
+      args: ['serve-layout', '/layouts', String(PORT)],
+      port: PORT,
+      volumes: { [`/layouts/${name}`]: { name: 'layout', configMap: { name, items } } },
+    })
+    return { reference: `${address}:${PORT}/${name}:${tag}`, digest: bundle.root.digest }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  const namespace = stage().namespaces.sandbox
-  await waitForField(namespace, `pod/${name}`, '{.status.conditions[?(@.type=="Ready")].status}=True')
-  const address = await kubectl().run(['get', 'service', name, '-n', namespace, '-o', 'jsonpath={.spec.clusterIP}'])
-  return { reference: `${address}:${PORT}/${name}:${tag}`, digest: bundle.root.digest }
 }
 
 const filesOf = (folder: string): readonly string[] =>
@@ -51,33 +56,4 @@ async function layoutMap(name: string, folder: string): Promise<KubernetesObject
   )
   const metadata = { name, namespace: stage().namespaces.sandbox }
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, binaryData: Object.fromEntries(entries) }
-}
-
-function service(name: string): KubernetesObject {
-  const metadata = { name, namespace: stage().namespaces.sandbox }
-  return { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: { app: name }, ports: [{ port: PORT }] } }
-}
-
-function pod(name: string, folder: string): KubernetesObject {
-  const items = filesOf(folder).map((file) => ({ key: keyOf(file), path: file }))
-  const container = {
-    name: 'registry',
-    image: stage().images.suite,
-    command: ['/nodejs/bin/node', '/app/main.js'],
-    args: ['serve-layout', '/layouts', String(PORT)],
-    readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1 },
-    volumeMounts: [{ name: 'layout', mountPath: `/layouts/${name}`, readOnly: true }],
-    securityContext: restrictedContainer,
-  }
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, namespace: stage().namespaces.sandbox, labels: { app: name } },
-    spec: {
-      restartPolicy: 'Never',
-      terminationGracePeriodSeconds: 1,
-      containers: [container],
-      volumes: [{ name: 'layout', configMap: { name, items } }],
-    },
-  }
 }

@@ -30,7 +30,12 @@ export async function runPipeline(
   namespace = stage().namespaces.ci,
 ): Promise<PipelineRunEnd> {
   const name = await create(object, namespace)
-  await waitForField(namespace, `pipelinerun/${name}`, '{.status.completionTime}', 2 * PATIENCE)
+  await waitForField(kubectl(), {
+    namespace,
+    object: `pipelinerun/${name}`,
+    path: '{.status.completionTime}',
+    seconds: 2 * PATIENCE,
+  })
   const run = await kubectl().get<PipelineRun>([`pipelinerun/${name}`, '-n', namespace])
   const { conditions = [], results = [], childReferences = [] } = run?.status ?? {}
   const children = childReferences.filter(({ kind }) => kind === 'TaskRun')

@@ -21,7 +21,7 @@ export async function runPod(
 ): Promise<PodEnd> {
   const name = pod.metadata.name ?? ''
   await kubectl().run(['create', '-n', namespace, '-f', '-'], JSON.stringify(pod))
-  await waitForField(namespace, `pod/${name}`, EXIT_CODE, seconds)
+  await waitForField(kubectl(), { namespace, object: `pod/${name}`, path: EXIT_CODE, seconds })
   const log = await kubectl().run(['logs', name, '-n', namespace])
   await refuseLeaks(namespace, name, { main: log })
   const ended = await kubectl().get<PodStatus>([`pod/${name}`, '-n', namespace])

@@ -75,7 +75,12 @@ export async function endOfTaskRun(
   namespace = stage().namespaces.ci,
   seconds = PATIENCE,
 ): Promise<TaskRunEnd> {
-  await waitForField(namespace, `taskrun/${name}`, '{.status.completionTime}', seconds)
+  await waitForField(kubectl(), {
+    namespace,
+    object: `taskrun/${name}`,
+    path: '{.status.completionTime}',
+    seconds,
+  })
   const taskRun = await getTaskRun(name, namespace)
   const logs = await logsOf(namespace, taskRun.status?.podName ?? '')
   await refuseLeaks(namespace, name, logs)

@@ -7,7 +7,7 @@ import { makeNamespace } from '../pods.ts'
 import { allStepActions, allTasks, withStepImage, type KubernetesObject } from './objects.ts'
 import { readOptions } from './options.ts'
 import { forwardPort, type Forward } from './port-forward.ts'
-import { CONTROL_PORT, startSandboxPod } from './sandbox-pod.ts'
+import { CONTROL_PORT, SANDBOX, startSandboxPod } from './sandbox-pod.ts'
 import type { Namespaces, Stage } from './stage.ts'
 import { openTarget, type Target } from './target.ts'
 
@@ -70,7 +70,7 @@ async function furnish(
   const issuer = await issuerOf(kubectl)
   const clouds = { issuer, apiServer: await apiServerOf(kubectl), trusted: [namespaces.ci, namespaces.build] }
   const sandbox = await startSandboxPod(kubectl, { namespace: namespaces.sandbox, image: images.suite, clouds })
-  const forward = await forwardPort(kubectl, { namespace: namespaces.sandbox, pod: 'sandbox', port: CONTROL_PORT })
+  const forward = await forwardPort(kubectl, { namespace: namespaces.sandbox, pod: SANDBOX, port: CONTROL_PORT })
   opened({ forward, controlToken: sandbox.controlToken })
   const definitions = tekton === undefined ? [] : [...allTasks(), ...allStepActions()]
   const shared = [identityProfile(sandbox), account('builder'), account('intruder'), ...definitions]

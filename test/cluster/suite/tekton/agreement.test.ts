@@ -32,7 +32,7 @@ async function outcome(one: AgreementCase, objects: readonly object[], run: Run)
     if (status !== 0 && stderr.includes('denied the request')) return refusedAtCreation
     if (status !== 0) throw new Error(stderr)
   }
-  await waitForField(run.namespace, `taskrun/${run.name}`, endOf(one))
+  await waitForField(kubectl(), { namespace: run.namespace, object: `taskrun/${run.name}`, path: endOf(one) })
   const taskRun = await getTaskRun(run.name, run.namespace)
   return outcomeOf(one, taskRun, await logsOf(run.namespace, taskRun.status?.podName ?? ''))
 }

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { example } from '../../../sandbox/example-cloud.ts'
-import { recordIn, waitForField } from '../ended.ts'
+import { recordIn } from '../ended.ts'
 import { untilUploading } from '../follow-clouds.ts'
 import { followLog } from '../follow-log.ts'
 import { create, endOfTaskRun, getTaskRun, pushRun } from '../runs.ts'
@@ -115,6 +115,5 @@ async function cancel(taskRun: string): Promise<void> {
 }
 
 async function uidOf(pod: string): Promise<string> {
-  await waitForField(stage().namespaces.ci, `pod/${pod}`, '{.metadata.uid}')
-  return await kubectl().run(['get', 'pod', pod, '-n', stage().namespaces.ci, '-o', 'jsonpath={.metadata.uid}'])
+  return await kubectl().run(['get', 'pod', pod, ...namespaced(), '-o', 'jsonpath={.metadata.uid}'])
 }

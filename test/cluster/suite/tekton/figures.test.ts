@@ -7,7 +7,7 @@ import { waitForField } from '../ended.ts'
 import type { KubernetesObject } from '../objects.ts'
 import { create, endOfTaskRun, getTaskRun, pushRun } from '../runs.ts'
 import { putSource } from '../source.ts'
-import { skipWithoutTekton, stage, tagsOf } from '../stage.ts'
+import { kubectl, skipWithoutTekton, stage, tagsOf } from '../stage.ts'
 
 // What is measured is written down, never asserted: a busy machine is no fault of the Task.
 beforeEach(skipWithoutTekton)
@@ -70,7 +70,11 @@ type Timed = { readonly ms: number; readonly startMs: number }
 async function timed(object: KubernetesObject): Promise<Timed> {
   const [asked, started] = [Date.now(), performance.now()]
   const name = await create(object)
-  await waitForField(stage().namespaces.ci, `taskrun/${name}`, '{.status.completionTime}')
+  await waitForField(kubectl(), {
+    namespace: stage().namespaces.ci,
+    object: `taskrun/${name}`,
+    path: '{.status.completionTime}',
+  })
   const ms = performance.now() - started
   const end = await endOfTaskRun(name)
   expect(end.succeeded, end.message).toBe(true)
