@@ -12,10 +12,8 @@ export type ServerPod = {
   readonly args: readonly string[]
   readonly port: number
   readonly env?: readonly { readonly name: string; readonly value: string }[]
-  /** Volumes, each with the path that it is mounted at. */
-  readonly volumes: readonly ({ readonly name: string; readonly mountPath: string } & Readonly<
-    Record<string, unknown>
-  >)[]
+  /** Volumes by the path that they are mounted at. */
+  readonly volumes: Readonly<Record<string, { readonly name: string } & Readonly<Record<string, unknown>>>>
 }
 
 /** Starts it, and gives the address of its Service when it is ready: an address, as not every cluster has DNS. */
