@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { TestProject } from 'vitest/node'
 import { ask } from '../../../steps/cli/control-client.ts'
+import { logOf } from '../../../steps/cli/print.ts'
 import { example } from '../../sandbox/example-cloud.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { makeNamespace } from '../pods.ts'
@@ -24,7 +25,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const leave = async (): Promise<void> => {
     const crashes = await crashesOf(opened)
     for (const { forward } of opened) await forward.close()
-    if (!options.keep) await removeNamespaces(target.kubectl, Object.values(namespaces))
+    const names = Object.values(namespaces)
+    if (options.keep) logOf(process).line('kept', `kubectl delete namespace ${names.join(' ')} takes it away`)
+    else await removeNamespaces(target.kubectl, names)
     await target.leave()
     // A stand-in that threw has answered nonsense: nothing that was tried on it is worth anything.
     if (crashes.length > 0) throw new Error(`stand-ins crashed: ${crashes.join('\n')}`)

@@ -37,19 +37,34 @@ export async function openTarget(
   return await ownTarget(options, host)
 }
 
-async function contextTarget(options: SuiteOptions & { readonly context: string }): Promise<Target> {
-  const kubectl = kubectlOf(['kubectl', '--context', options.context])
-  const { status, stderr } = await kubectl.try(['version'])
-  if (status !== 0) throw new CliError([`--context ${options.context}: ${stderr.trim()}`], { exit: exits.unavailable })
-  const tekton = await tektonOf(kubectl)
-  if (tekton === undefined) {
-    throw new CliError([`--context ${options.context}: the cluster has no Tekton, or this user cannot see it`], {
-      exit: exits.unavailable,
-      remedy: 'kubectl apply -f the release.yaml of a release of Tekton Pipelines',
-    })
-  }
-  const images = { steps: options.image ?? taskImage(), suite: options.suiteImage ?? SUITE_IMAGE }
-  return { kubectl, tekton, images, leave: async () => {} }
+/** Throws a `CliError` that says why the suite cannot run on the cluster of a context; gives its version of Tekton. */
+export async function requireTekton(context: string): Promise<string> {
+  const kubectl = kubectlOf(['kubectl', '--context', context])
+  const { status, stderr } = await kubectl.try(['version']).catch(noKubectl)
+  if (status !== 0) throw new CliError([`--context ${context}: ${stderr.trim()}`], { exit: exits.unavailable })
+  const tekton = (await kubectl.get<Info>(['configmap', 'pipelines-info', '-n', 'tekton-pipelines']))?.data?.version
+  if (tekton !== undefined) return tekton
+  throw new CliError([`--context ${context}: the cluster has no Tekton, or this user cannot see it`], {
+    exit: exits.unavailable,
+    remedy: 'kubectl apply -f RELEASE/release.yaml; test/cluster/README.md has the commands',
+  })
+}
+
+type Info = { readonly data?: { readonly version?: string } }
+
+function noKubectl(error: unknown): never {
+  const words = error instanceof Error ? error.message : String(error)
+  throw new CliError([`kubectl cannot be started: ${words}`], { exit: exits.unavailable })
+}
+
+async function contextTarget({
+  context,
+  image,
+  suiteImage,
+}: SuiteOptions & { readonly context: string }): Promise<Target> {
+  const tekton = await requireTekton(context)
+  const images = { steps: image ?? taskImage(), suite: suiteImage ?? SUITE_IMAGE }
+  return { kubectl: kubectlOf(['kubectl', '--context', context]), tekton, images, leave: async () => {} }
 }
 
 async function ownTarget(options: SuiteOptions, host: NodeJS.Process): Promise<Target> {
@@ -82,10 +97,4 @@ function hasTekton({ tektonDir }: SuiteOptions, environment: NodeJS.ProcessEnv):
 async function prepare(record: ClusterRecord, places: Places, archives: readonly string[]): Promise<void> {
   await importImages(record.first, archives, places)
   await freeVolumes(kubectlOf([join(record.programs, 'kubectl'), `--kubeconfig=${places.kubeconfig}`]), places)
-}
-
-type Info = { readonly data?: { readonly version?: string } }
-
-async function tektonOf(kubectl: Kubectl): Promise<string | undefined> {
-  return (await kubectl.get<Info>(['configmap', 'pipelines-info', '-n', 'tekton-pipelines']))?.data?.version
 }

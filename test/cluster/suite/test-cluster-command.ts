@@ -5,6 +5,7 @@ import type { Command, Given } from '../../../steps/cli/command.ts'
 import { root } from '../../contract/repository.ts'
 import { tektonOptions } from '../cluster-command.ts'
 import { withOptions, type SuiteOptions } from './options.ts'
+import { requireTekton } from './target.ts'
 
 /** `npm run test:cluster --`: the suite, on a cluster that is there or on one of this machine. */
 export const testClusterCommand: Command = {
@@ -39,6 +40,9 @@ export const testClusterCommand: Command = {
   run: async (given, host) => {
     const faults = contradictions(given)
     if (faults.length > 0) throw new CliError(faults, { remedy: 'npm run test:cluster -- --help' })
+    const context = given.text('context')
+    // Before the tests are started: what is missing is told in a sentence.
+    if (context !== undefined) await requireTekton(context)
     const words = [...filterOf(given.text('only')), ...(given.flag('update') ? ['--update'] : [])]
     return await runTests(words, withOptions(host.env, optionsFrom(given)), host)
   },
@@ -69,9 +73,9 @@ function optionsFrom(given: Given): SuiteOptions {
 async function runTests(words: readonly string[], env: NodeJS.ProcessEnv, host: NodeJS.Process): Promise<number> {
   const program = [`${root}/node_modules/vitest/vitest.mjs`, 'run', '--config', 'test/cluster/suite/vitest.config.ts']
   const child = spawn(host.execPath, [...program, ...words], { cwd: root, env, stdio: 'inherit' })
-  // The tests take away what they have made, also after Ctrl-C: this process waits for that.
-  const forward = (signal: NodeJS.Signals): void => void child.kill(signal)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) host.on(signal, forward)
+  // The tests take away what they have made, also when they are ended: this process waits for that. Ctrl-C reaches both by itself.
+  host.on('SIGINT', () => {})
+  host.on('SIGTERM', () => void child.kill('SIGINT'))
   return await new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (status) => resolve(status ?? 1))

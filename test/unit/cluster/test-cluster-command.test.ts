@@ -27,6 +27,14 @@ test.each([
   expect(status).toBe(64)
 })
 
+test('says that there is no kubectl, or no such context, before any test is started', async () => {
+  const { status, stderr, stdout } = await call('--context', 'no-such-context')
+  expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(
+    /kubectl cannot be started|--context no-such-context: .*does not exist/,
+  )
+  expect([status, stdout]).toEqual([75, ''])
+})
+
 test('the tests’ process gets what the command was given', () => {
   const options = { context: 'kind-kind', image: 'x:1', keep: true }
   expect(readOptions(withOptions({}, options))).toEqual(options)
