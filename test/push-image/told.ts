@@ -37,7 +37,7 @@ export function commands(remedy: string): string[] {
 export function expectEnd({ step, record, results }: FrontDoorResult, code: ErrorCode, exit: number): void {
   const outcome = { 77: 'refused', 143: 'cancelled' }[exit] ?? 'failed'
   expect(told(step.stderr, 'error')).toEqual([`${code}   push-image`])
-  expect({ exit: step.status, code: record.data.error?.code, outcome: record.data.outcome }).toEqual({
+  expect({ exit: step.programStatus, code: record.data.error?.code, outcome: record.data.outcome }).toEqual({
     exit,
     code,
     outcome,

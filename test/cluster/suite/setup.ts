@@ -23,7 +23,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const namespaces = namesOf(randomBytes(3).toString('hex'))
   const opened: OpenClouds[] = []
   const leave = async (): Promise<void> => {
-    const crashes = await crashesOf(opened)
+    // What is to be taken away goes, also when the clouds are not there any more.
+    const crashes = await crashesOf(opened).catch((error: unknown) => [String(error)])
     for (const { forward } of opened) await forward.close()
     const names = Object.values(namespaces)
     if (options.keep) logOf(process).line('kept', `kubectl delete namespace ${names.join(' ')} takes it away`)

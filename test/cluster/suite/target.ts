@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { CliError, exits } from '../../../steps/cli/cli-error.ts'
 import { logOf } from '../../../steps/cli/print.ts'
 import { SUITE_IMAGE } from '../image/build-suite-image.ts'
@@ -6,7 +5,7 @@ import { bringUp } from '../bring-up.ts'
 import { defaultState } from '../cluster-command.ts'
 import { isUp, readRecord, type ClusterRecord } from '../cluster-record.ts'
 import { importImages } from '../images.ts'
-import { kubectlOf, type Kubectl } from '../kubectl.ts'
+import { kubectlFor, kubectlOf, type Kubectl } from '../kubectl.ts'
 import { placesIn, type Places } from '../places.ts'
 import { missingHere } from '../requirements.ts'
 import { stopCluster } from '../stop-cluster.ts'
@@ -26,7 +25,7 @@ export type Target = {
   leave(): Promise<void>
 }
 
-/** The cluster of the options' context, or one of this machine; undefined, with the reason told, where this machine can have none. */
+/** The cluster of the options' context, or one of this machine; why there is none, where this machine can have none. */
 export async function openTarget(
   options: SuiteOptions,
   host: NodeJS.Process,
@@ -69,32 +68,43 @@ async function contextTarget({
 
 async function ownTarget(options: SuiteOptions, host: NodeJS.Process): Promise<Target> {
   const log = logOf(host)
-  const state = defaultState(host.env)
-  const places = placesIn(state)
-  const wasUp = isUp(readRecord(places))
+  const places = placesIn(defaultState(host.env))
+  const there = readRecord(places)
+  if (isUp(there)) refuseOtherTekton(there, options)
+  const leave = async (): Promise<void> => {
+    if (!isUp(there) && !options.keep) await stopCluster(places)
+  }
   const archives = await suiteImages((text) => log.line('images', text))
   const tekton = options.tekton ?? (hasTekton(options, host.env) ? undefined : 'none')
-  await bringUp({ tekton, tektonDir: options.tektonDir, state, environment: host.env, log })
-  const record = readRecord(places)
-  if (record === undefined) throw new Error(`no cluster in ${state} after it was brought up`)
-  await prepare(record, places, archives)
-  return {
-    kubectl: kubectlOf([join(record.programs, 'kubectl'), `--kubeconfig=${places.kubeconfig}`]),
-    tekton: record.tekton,
-    images: { steps: taskImage(), suite: SUITE_IMAGE },
-    leave: async () => {
-      if (!wasUp && !options.keep) await stopCluster(places)
-    },
+  try {
+    const { state } = places
+    await bringUp({ tekton, tektonDir: options.tektonDir, state, environment: host.env, log })
+    return { ...(await ready(places, archives)), leave }
+  } catch (error) {
+    await leave()
+    throw error
   }
+}
+
+/** A cluster that is up is used as it is: it must be what was asked for. */
+function refuseOtherTekton({ tekton = 'none' }: ClusterRecord, { tekton: wanted = tekton }: SuiteOptions): void {
+  if (tekton === wanted) return
+  throw new CliError([`--tekton ${wanted}: the cluster that is up has ${tekton}`], {
+    remedy: 'npm run cluster -- down',
+  })
+}
+
+async function ready(places: Places, archives: readonly string[]): Promise<Omit<Target, 'leave'>> {
+  const record = readRecord(places)
+  if (record === undefined) throw new Error(`no cluster in ${places.state} after it was brought up`)
+  const kubectl = kubectlFor(record.programs, places.kubeconfig)
+  await importImages(record.first, archives, places)
+  await freeVolumes(kubectl, places)
+  return { kubectl, tekton: record.tekton, images: { steps: taskImage(), suite: SUITE_IMAGE } }
 }
 
 /** Where no release is at hand the suite still runs what Kubernetes itself can show; a release that was asked for must be there. */
 function hasTekton({ tektonDir }: SuiteOptions, environment: NodeJS.ProcessEnv): boolean {
   if (tektonDir !== undefined || (environment['TEKTON_DIR'] ?? '') !== '') return true
   return hasRelease(cachedRelease(tektonVersions.newest, environment))
-}
-
-async function prepare(record: ClusterRecord, places: Places, archives: readonly string[]): Promise<void> {
-  await importImages(record.first, archives, places)
-  await freeVolumes(kubectlOf([join(record.programs, 'kubectl'), `--kubeconfig=${places.kubeconfig}`]), places)
 }

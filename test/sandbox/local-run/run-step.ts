@@ -14,6 +14,8 @@ import { entryTypes, terminationMessage, type Entry } from './termination-messag
 export type StepExit = Traces & {
   readonly name: string
   readonly status: number
+  /** What the program itself ended with: it may be another, as where Tekton cannot read the results, and says 1. Undefined when a signal ended it, or it never ran. */
+  readonly programStatus: number | undefined
   /** It was not started: its `when` did not hold, or an earlier step has stopped the run. */
   readonly skipped: boolean
   /** It fails the run; a step with `onError: continue` does not, whatever its status is. */
@@ -28,12 +30,12 @@ export type StepEnd = { readonly exit: StepExit; readonly message: string; reado
 
 type Place = { readonly run: LocalTaskRun; readonly scratch: string; readonly stopSidecars: () => void }
 
-const nothing: Traces = { stdout: '', stderr: '', argv: [], env: {}, milliseconds: 0 }
+const notRun = { stdout: '', stderr: '', argv: [], env: {}, milliseconds: 0, programStatus: undefined }
 
 /** A step after one that has stopped the run. */
 export function skippedStep(name: string): StepEnd {
   const { text } = terminationMessage([], [startedAt(), internal('Reason', 'Skipped')])
-  return { exit: { ...nothing, name, status: 1, skipped: true, failed: true }, message: text, stops: true }
+  return { exit: { ...notRun, name, status: 1, skipped: true, failed: true }, message: text, stops: true }
 }
 
 /** Runs one step to its end, or passes over it. */
@@ -45,7 +47,7 @@ export async function runStep({ spec, container }: ReadyStep, place: Place): Pro
     await writeFile(exitCodePath(scratch, spec.name), '0')
     const { text } = terminationMessage([], [startedAt(), internal('Reason', 'Skipped')])
     return {
-      exit: { ...nothing, name: spec.name, status: 0, skipped: true, failed: false },
+      exit: { ...notRun, name: spec.name, status: 0, skipped: true, failed: false },
       message: text,
       stops: false,
     }
@@ -86,7 +88,8 @@ async function endOf(
   // Beyond a timeout, or when the results cannot be told, the entrypoint itself ends with 1; -1 arrives as 255.
   const status = isTimedOut || fault !== undefined ? 1 : goesOn ? 0 : (code ?? 255)
   const stderr = fault === undefined ? traces.stderr : `${traces.stderr}${fault}\n`
-  const exit = { ...traces, stderr, name: spec.name, status, skipped: false, failed: status !== 0 }
+  const programStatus = code ?? undefined
+  const exit = { ...traces, stderr, name: spec.name, status, programStatus, skipped: false, failed: status !== 0 }
   return { exit, message: message.text, stops: !goesOn }
 }
 
