@@ -27,8 +27,11 @@ export type RegistryRequest = Omit<HttpRequest, 'authorization' | 'signal'>
 /** What an error needs to know of a request, without what the client knows by itself. */
 export type AskedHere = Omit<Asked, 'registry' | 'repository'>
 
-/** How long giving up an upload may take; when the whole run has been ended the process itself has little more time. */
-const abandonMs = { calm: 3000, ended: 500 } as const
+/**
+ * How long giving up an upload may take: a registry answers at once, unless it or this machine is very busy. When the whole run has been ended the
+ * process itself has little more time.
+ */
+const abandonMs = { calm: 10_000, ended: 500 } as const
 
 /** Between two tries to give up an upload. */
 const abandonPauseMs = 50
