@@ -6,8 +6,8 @@ import { example } from '../../sandbox/example-cloud.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { makeNamespace } from '../pods.ts'
 import { allStepActions, allTasks, withStepImage, type KubernetesObject } from './objects.ts'
-import { readOptions } from './options.ts'
-import { forwardPort, type Forward } from './port-forward.ts'
+import { readOptions, type SuiteOptions } from './options.ts'
+import { forwardPort } from './port-forward.ts'
 import { CONTROL_PORT, SANDBOX, startSandboxPod } from './sandbox-pod.ts'
 import type { Namespaces, Stage } from './stage.ts'
 import { openTarget, type Target } from './target.ts'
@@ -15,27 +15,14 @@ import { openTarget, type Target } from './target.ts'
 /** Before the first test: the cluster, namespaces of the suite's own, the sandbox in one of them, the trust and the Tasks in the others. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const options = readOptions(process.env)
-  const target = await openTarget(options, process)
-  if ('no' in target) {
-    project.provide('stage', target)
-    return async () => {}
-  }
-  const namespaces = namesOf(randomBytes(3).toString('hex'))
-  const opened: OpenClouds[] = []
-  const leave = async (): Promise<void> => {
-    // What is to be taken away goes, also when the clouds are not there any more.
-    const crashes = await crashesOf(opened).catch((error: unknown) => [String(error)])
-    for (const { forward } of opened) await forward.close()
-    const names = Object.values(namespaces)
-    if (options.keep) logOf(process).line('kept', `kubectl delete namespace ${names.join(' ')} takes it away`)
-    else await removeNamespaces(target.kubectl, names)
-    await target.leave()
-    // A stand-in that threw has answered nonsense: nothing that was tried on it is worth anything.
-    if (crashes.length > 0) throw new Error(`stand-ins crashed: ${crashes.join('\n')}`)
-  }
+  const made = new AsyncDisposableStack()
+  let leaving: Promise<void> | undefined
+  // Once, whoever asks first: the end of the tests, a failure here, or a signal.
+  const leave = async (): Promise<void> => await (leaving ??= made.disposeAsync())
+  leaveOnSignals(leave)
   try {
-    const stage = await furnish(target, namespaces, (clouds) => opened.push(clouds))
-    project.provide('stage', stage)
+    const target = await openTarget(options, process, made)
+    project.provide('stage', 'no' in target ? target : await furnish(target, options, made))
     return leave
   } catch (error) {
     await leave()
@@ -43,17 +30,18 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
 }
 
-/** The clouds of this run, and the way to them. */
-type OpenClouds = { readonly forward: Forward; readonly controlToken: string }
-
-async function crashesOf(opened: readonly OpenClouds[]): Promise<readonly string[]> {
-  const found = await Promise.all(
-    opened.map(async ({ forward, controlToken }) => {
-      const { json } = await ask({ control: { url: forward.url }, controlToken }, { method: 'GET', path: '/crashes' })
-      return (json as { readonly crashes: readonly string[] }).crashes
-    }),
-  )
-  return found.flat()
+/** Instead of Vitest's own listeners, which end the process at once and leave everything. More signals change nothing: Ctrl-C comes twice, from the terminal and from npm. */
+function leaveOnSignals(leave: () => Promise<void>): void {
+  let isLeaving = false
+  for (const [signal, status] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
+    process.removeAllListeners(signal)
+    process.on(signal, () => {
+      if (isLeaving) return
+      isLeaving = true
+      logOf(process).line('ending', `${signal}: what was made is taken away`)
+      void leave().finally(() => process.exit(status))
+    })
+  }
 }
 
 function namesOf(run: string): Namespaces {
@@ -63,9 +51,15 @@ function namesOf(run: string): Namespaces {
 
 async function furnish(
   { kubectl, images, tekton }: Target,
-  namespaces: Namespaces,
-  opened: (clouds: OpenClouds) => void,
+  { keep }: SuiteOptions,
+  made: AsyncDisposableStack,
 ): Promise<Stage> {
+  const namespaces = namesOf(randomBytes(3).toString('hex'))
+  const names = Object.values(namespaces)
+  made.defer(async () => {
+    if (keep) logOf(process).line('kept', `kubectl delete namespace ${names.join(' ')} takes it away`)
+    else await removeNamespaces(kubectl, names)
+  })
   const { build, ...restricted } = namespaces
   await Promise.all([
     makeNamespace(kubectl, build, 'baseline'),
@@ -75,7 +69,8 @@ async function furnish(
   const clouds = { issuer, apiServer: await apiServerOf(kubectl), trusted: [namespaces.ci, namespaces.build] }
   const sandbox = await startSandboxPod(kubectl, { namespace: namespaces.sandbox, image: images.suite, clouds })
   const forward = await forwardPort(kubectl, { namespace: namespaces.sandbox, pod: SANDBOX, port: CONTROL_PORT })
-  opened({ forward, controlToken: sandbox.controlToken })
+  made.defer(async () => await forward.close())
+  made.defer(async () => await refuseCrashes(forward.url, sandbox.controlToken))
   const definitions = tekton === undefined ? [] : [...allTasks(), ...allStepActions()]
   const shared = [identityProfile(sandbox), account('builder'), account('intruder'), ...definitions]
   for (const namespace of [namespaces.ci, namespaces.build, namespaces.other]) {
@@ -89,6 +84,13 @@ async function furnish(
     namespaces,
     sandbox: { ...sandbox, controlUrl: forward.url },
   }
+}
+
+/** A stand-in that threw has answered nonsense: nothing that was tried on these clouds is worth anything. */
+async function refuseCrashes(url: string, controlToken: string): Promise<void> {
+  const { json } = await ask({ control: { url }, controlToken }, { method: 'GET', path: '/crashes' })
+  const { crashes } = json as { readonly crashes: readonly string[] }
+  if (crashes.length > 0) throw new Error(`stand-ins crashed: ${crashes.join('\n')}`)
 }
 
 /** The issuer as the API server says it: for its tokens the suite's clouds are made. */

@@ -6,7 +6,7 @@ import { defaultState } from '../cluster-command.ts'
 import { isUp, readRecord, type ClusterRecord } from '../cluster-record.ts'
 import { importImages } from '../images.ts'
 import { kubectlFor, kubectlOf, type Kubectl } from '../kubectl.ts'
-import { placesIn, type Places } from '../places.ts'
+import { placesIn } from '../places.ts'
 import { missingHere } from '../requirements.ts'
 import { stopCluster } from '../stop-cluster.ts'
 import { cachedRelease, hasRelease, tektonVersions } from '../tekton-release.ts'
@@ -21,19 +21,21 @@ export type Target = {
   /** Version of Tekton as the cluster says it; undefined without it. */
   readonly tekton: string | undefined
   readonly images: { readonly steps: string; readonly suite: string }
-  /** Takes away what was made for the suite: the cluster of this machine, unless it was there before or is to be kept. */
-  leave(): Promise<void>
 }
 
-/** The cluster of the options' context, or one of this machine; why there is none, where this machine can have none. */
+/**
+ * The cluster of the options' context, or one of this machine; why there is none, where this machine can have none. What is made for it and is
+ * not to be kept goes onto the stack.
+ */
 export async function openTarget(
   options: SuiteOptions,
   host: NodeJS.Process,
+  made: AsyncDisposableStack,
 ): Promise<Target | { readonly no: string }> {
   if (options.context !== undefined) return await contextTarget({ ...options, context: options.context })
   const missing = missingHere(host.env)
   if (missing.length > 0) return { no: `no cluster here: ${missing.join('; ')}` }
-  return await ownTarget(options, host)
+  return await ownTarget(options, host, made)
 }
 
 /** Throws a `CliError` that says why the suite cannot run on the cluster of a context; gives its version of Tekton. */
@@ -63,27 +65,25 @@ async function contextTarget({
 }: SuiteOptions & { readonly context: string }): Promise<Target> {
   const tekton = await requireTekton(context)
   const images = { steps: image ?? taskImage(), suite: suiteImage ?? SUITE_IMAGE }
-  return { kubectl: kubectlOf(['kubectl', '--context', context]), tekton, images, leave: async () => {} }
+  return { kubectl: kubectlOf(['kubectl', '--context', context]), tekton, images }
 }
 
-async function ownTarget(options: SuiteOptions, host: NodeJS.Process): Promise<Target> {
+async function ownTarget(options: SuiteOptions, host: NodeJS.Process, made: AsyncDisposableStack): Promise<Target> {
   const log = logOf(host)
   const places = placesIn(defaultState(host.env))
   const there = readRecord(places)
   if (isUp(there)) refuseOtherTekton(there, options)
-  const leave = async (): Promise<void> => {
-    if (!isUp(there) && !options.keep) await stopCluster(places)
-  }
   const archives = await suiteImages((text) => log.line('images', text))
   const tekton = options.tekton ?? (hasTekton(options, host.env) ? undefined : 'none')
-  try {
-    const { state } = places
-    await bringUp({ tekton, tektonDir: options.tektonDir, state, environment: host.env, log })
-    return { ...(await ready(places, archives)), leave }
-  } catch (error) {
-    await leave()
-    throw error
-  }
+  if (!isUp(there) && !options.keep) made.defer(async () => void (await stopCluster(places)))
+  const { state } = places
+  await bringUp({ tekton, tektonDir: options.tektonDir, state, environment: host.env, log })
+  const record = readRecord(places)
+  if (record === undefined) throw new Error(`no cluster in ${state} after it was brought up`)
+  const kubectl = kubectlFor(record.programs, places.kubeconfig)
+  await importImages(record.first, archives, places)
+  await freeVolumes(kubectl, places)
+  return { kubectl, tekton: record.tekton, images: { steps: taskImage(), suite: SUITE_IMAGE } }
 }
 
 /** A cluster that is up is used as it is: it must be what was asked for. */
@@ -92,15 +92,6 @@ function refuseOtherTekton({ tekton = 'none' }: ClusterRecord, { tekton: wanted 
   throw new CliError([`--tekton ${wanted}: the cluster that is up has ${tekton}`], {
     remedy: 'npm run cluster -- down',
   })
-}
-
-async function ready(places: Places, archives: readonly string[]): Promise<Omit<Target, 'leave'>> {
-  const record = readRecord(places)
-  if (record === undefined) throw new Error(`no cluster in ${places.state} after it was brought up`)
-  const kubectl = kubectlFor(record.programs, places.kubeconfig)
-  await importImages(record.first, archives, places)
-  await freeVolumes(kubectl, places)
-  return { kubectl, tekton: record.tekton, images: { steps: taskImage(), suite: SUITE_IMAGE } }
 }
 
 /** Where no release is at hand the suite still runs what Kubernetes itself can show; a release that was asked for must be there. */
