@@ -83,7 +83,7 @@ test('a pod that is deleted in the middle of an upload ends with 143 and a recor
     await untilUploading(repository)
     await using followed = followLog('deleted', 'push')
     await kubectl().run(['delete', 'pod', 'deleted', '-n', namespace, '--wait=false'])
-    const { data } = recordIn(await followed.ended)
+    const { data } = recordIn(await followed.toRecord)
     expect(data).toMatchObject({ outcome: 'cancelled', error: { code: 'CANCELLED' } })
   })
   expect(await tagsOf(example.acrHost, repository)).toEqual({})

@@ -30,7 +30,7 @@ async function whileUploading<T>(
     await untilUploading(repository)
     const pod = (await getTaskRun(run)).status?.podName ?? ''
     await using followed = followLog(pod, 'step-push')
-    return await act({ name: run, pod, log: followed.ended })
+    return await act({ name: run, pod, log: followed.toRecord })
   })
 }
 
@@ -70,22 +70,24 @@ test('a pod that is lost in the middle of a push is made again, and the run succ
   const source = await putSource('ending-lost')
   const repository = 'endings/lost'
   const path = `/v2/${repository}/blobs/uploads/`
-  const run = await withFault({ standIn: 'acr', method: 'PUT', path, fault: { kind: 'stall' } }, async () => {
+  const stalled = { standIn: 'acr', method: 'PUT', path, fault: { kind: 'stall' } } as const
+  const run = await withFault(stalled, async () => {
     const name = await create(pushRun({ image: `${host}/${repository}:1` }, source))
     await untilUploading(repository)
     const pod = (await getTaskRun(name)).status?.podName ?? ''
-    await using followed = followLog(pod, 'step-push')
-    const uid = await uidOf(pod)
-    await kubectl().run(['delete', 'pod', pod, '-n', stage().namespaces.ci, '--force', '--grace-period=0'])
-    return { name, uid, first: recordIn(await followed.ended) }
+    return { name, pod, uid: await uidOf(pod) }
   })
+  // The first pod's upload still stands; that of the second one will not.
+  await using followed = followLog(run.pod, 'step-push')
+  await kubectl().run(['delete', 'pod', run.pod, ...namespaced(), '--force', '--grace-period=0'])
+  const first = recordIn(await followed.toRecord)
   const end = await endOfTaskRun(run.name)
   expect(end.succeeded, end.message).toBe(true)
   const second = recordIn(end.logs['step-push'] ?? '')
-  expect(run.first.data).toMatchObject({ outcome: 'cancelled', pod: { uid: run.uid } })
+  expect(first.data).toMatchObject({ outcome: 'cancelled', pod: { uid: run.uid } })
   expect(second.data).toMatchObject({ outcome: 'ok', run: { taskRun: run.name } })
   expect(second.data.pod['uid']).not.toBe(run.uid)
-  expect(second.id).not.toBe(run.first.id)
+  expect(second.id).not.toBe(first.id)
   expect(await tagsOf(host, repository)).toEqual({ 1: source.digest })
 })
 
