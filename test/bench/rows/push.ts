@@ -89,7 +89,7 @@ const push = (input: Input, aims: readonly Aim[], more: Partial<PushRow> = {}): 
 /** First pushes. */
 export const pushRows: readonly Row[] = [
   push('20mb', [asRegctl, lean], { isQuick: true }),
-  push('200x100kb', [asRegctl, lean], { isQuick: true }),
+  push('200x100kb', [asRegctl, lean], { peers: most, isQuick: true }),
   push('1gb', [asCrane, lean], { peers: most, isQuick: true, warmUps: 0 }),
   push('5gb', [asRegctl, lean], { peers: most, warmUps: 0 }),
   pushRow({
