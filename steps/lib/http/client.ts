@@ -3,12 +3,15 @@ import https from 'node:https'
 import type { Readable } from 'node:stream'
 import type { Secret } from '../core/secret.ts'
 import { networkError } from './network-error.ts'
+import { sendStream } from './send-stream.ts'
 
 /** A body that is opened anew for each attempt and never held in memory. */
 export type StreamBody = {
   /** Exact number of bytes that `open` gives. */
   readonly length: number
   open(): Readable
+  /** The same bytes, for one who only passes them on: each chunk is good until the second one after it is asked for. `open` where it is absent. */
+  readonly lend?: () => AsyncIterable<Buffer>
   /** Called with the number of bytes that have just been handed to the socket. */
   readonly onSent?: (bytes: number) => void
 }
@@ -114,19 +117,7 @@ function sendBody(outgoing: http.ClientRequest, body: HttpRequest['body'], fail:
     outgoing.end(body)
     return
   }
-  const source = body.open()
-  source.on('data', (chunk: Buffer) => {
-    // What is still read after the end of the request goes nowhere.
-    if (!outgoing.destroyed) body.onSent?.(chunk.length)
-  })
-  // The source's own error is the true one, and not one of the network: it comes first, then the request is torn down.
-  source.on('error', (error) => {
-    fail(error)
-    outgoing.destroy()
-  })
-  // A registry may answer (401, 400) before it has read everything: what is left of the source is then dropped.
-  outgoing.on('close', () => source.destroy())
-  source.pipe(outgoing)
+  void sendStream(outgoing, body, fail)
 }
 
 function headersOf(request: HttpRequest, userAgent: string): Record<string, string> {
@@ -145,15 +136,21 @@ async function readAnswer(incoming: http.IncomingMessage): Promise<HttpResponse>
   return { status: incoming.statusCode ?? 0, headers: headersIn(incoming), body }
 }
 
-async function readBody(incoming: http.IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > maxResponseBytes) throw new Error(`an answer of more than ${maxResponseBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+/** By its events: an iterator would take longer than most answers, which are empty. */
+function readBody(incoming: http.IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    incoming.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > maxResponseBytes) incoming.destroy(new Error(`an answer of more than ${maxResponseBytes} bytes`))
+      else chunks.push(chunk)
+    })
+    incoming.on('end', () => resolve(Buffer.concat(chunks)))
+    incoming.on('error', reject)
+    // Whatever else may end it before its end.
+    incoming.on('close', () => reject(new Error('the answer was cut off')))
+  })
 }
 
 function headersIn(incoming: http.IncomingMessage): Record<string, string | undefined> {

@@ -27,5 +27,9 @@ export function countedBody(body: StreamBody, progress: Progress): { body: Strea
     takeBack()
     return body.open()
   }
-  return { body: { length: body.length, open, onSent }, takeBack }
+  const lend = () => {
+    takeBack()
+    return body.lend?.() ?? body.open()
+  }
+  return { body: { length: body.length, open, lend, onSent }, takeBack }
 }
