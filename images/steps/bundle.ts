@@ -1,4 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 
@@ -14,11 +15,27 @@ const banner = "const require = process.getBuiltinModule('node:module').createRe
 const builtinsByCall: Plugin = {
   name: 'builtins-by-call',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^node:/ }, ({ path, kind }) => {
-      return kind === 'import-statement' ? { path, namespace: 'builtin', sideEffects: false } : undefined
+    onResolve({ filter: /^(node:)?[a-z_0-9]+(\/[a-z]+)*$/ }, ({ path, kind }) => {
+      if (kind !== 'import-statement' || !isBuiltin(path)) return undefined
+      return { path, namespace: 'builtin', sideEffects: false }
     })
     onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => {
       return { contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`, loader: 'js' }
+    })
+  },
+}
+
+/**
+ * Packages that packages of others load and that no step calls, in `@azure/msal-node` for logins by certificate: with `semver` under it, it is
+ * a tenth of what an exchange needs to start. Whoever should call it one day is told so.
+ */
+const neverCalled: Plugin = {
+  name: 'never-called',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^jsonwebtoken$/ }, ({ path }) => ({ path, namespace: 'never-called' }))
+    onLoad({ filter: /.*/, namespace: 'never-called' }, ({ path }) => {
+      const refusal = JSON.stringify(`the bundle of the steps is built without ${path}`)
+      return { contents: `export default new Proxy({}, { get() { throw new TypeError(${refusal}) } })`, loader: 'js' }
     })
   },
 }
@@ -59,7 +76,11 @@ export async function bundleInto(
     sourcemap: sourceMaps ? 'linked' : false,
     sourcesContent: false,
     banner: { js: banner },
-    plugins: [builtinsByCall],
+    plugins: [builtinsByCall, neverCalled],
+    // Where a package has both forms: of ES modules only what is used is taken.
+    mainFields: ['module', 'main'],
+    // One of Microsoft's policies asks whether a body is one of these, and none ever is; asking alone would load all of `fetch`.
+    define: { FormData: 'undefined' },
     metafile: true,
     logLevel: 'warning',
   })
