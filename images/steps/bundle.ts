@@ -14,12 +14,12 @@ const banner = "const require = process.getBuiltinModule('node:module').createRe
  */
 const builtinsByCall: Plugin = {
   name: 'builtins-by-call',
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^(node:)?[a-z_0-9]+(\/[a-z]+)*$/ }, ({ path, kind }) => {
+  setup: (bundler) => {
+    bundler.onResolve({ filter: /^(node:)?[a-z_0-9]+(\/[a-z]+)*$/ }, ({ path, kind }) => {
       if (kind !== 'import-statement' || !isBuiltin(path)) return undefined
       return { path, namespace: 'builtin', sideEffects: false }
     })
-    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => {
+    bundler.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => {
       return { contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`, loader: 'js' }
     })
   },
@@ -31,9 +31,9 @@ const builtinsByCall: Plugin = {
  */
 const neverCalled: Plugin = {
   name: 'never-called',
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^jsonwebtoken$/ }, ({ path }) => ({ path, namespace: 'never-called' }))
-    onLoad({ filter: /.*/, namespace: 'never-called' }, ({ path }) => {
+  setup: (bundler) => {
+    bundler.onResolve({ filter: /^jsonwebtoken$/ }, ({ path }) => ({ path, namespace: 'never-called' }))
+    bundler.onLoad({ filter: /.*/, namespace: 'never-called' }, ({ path }) => {
       const refusal = JSON.stringify(`the bundle of the steps is built without ${path}`)
       return { contents: `export default new Proxy({}, { get() { throw new TypeError(${refusal}) } })`, loader: 'js' }
     })

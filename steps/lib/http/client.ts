@@ -1,20 +1,9 @@
 import http from 'node:http'
 import https from 'node:https'
-import type { Readable } from 'node:stream'
 import type { Secret } from '../core/secret.ts'
 import { networkError } from './network-error.ts'
 import { sendStream } from './send-stream.ts'
-
-/** A body that is opened anew for each attempt and never held in memory. */
-export type StreamBody = {
-  /** Exact number of bytes that `open` gives. */
-  readonly length: number
-  open(): Readable
-  /** The same bytes, for one who only passes them on: each chunk is good until the second one after it is asked for. `open` where it is absent. */
-  readonly lend?: () => AsyncIterable<Buffer>
-  /** Called with the number of bytes that have just been handed to the socket. */
-  readonly onSent?: (bytes: number) => void
-}
+import type { StreamBody } from './stream-body.ts'
 
 export type HttpRequest = {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

@@ -1,6 +1,6 @@
 import type http from 'node:http'
 import { Readable } from 'node:stream'
-import type { StreamBody } from './client.ts'
+import type { StreamBody } from './stream-body.ts'
 
 /**
  * Sends a body of a known length: one chunk is read while the one before it is on its way, and the last one goes with the end of the request,

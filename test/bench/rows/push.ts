@@ -69,6 +69,10 @@ export const inputs = {
     what: '200 layers of 100 KB',
     write: (folder, bench) => writeLayout(folder, 200, less(100_000, bench)),
   },
+  '40x100kb': {
+    what: '40 layers of 100 KB',
+    write: (folder, bench) => writeLayout(folder, 40, less(100_000, bench)),
+  },
   '1gb': {
     what: '1 GB in 10 layers',
     write: (folder, bench) => writeLayout(folder, 10, less(100_000_000, bench)),

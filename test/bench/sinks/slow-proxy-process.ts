@@ -12,23 +12,31 @@ const mostUnderWay = 2 * 1024 * 1024
 /** When a direction of the line is free again, in the time of `performance.now()`. */
 type Line = { freeAt: number }
 
-/** Sends on what comes from one end, as late as the line makes it. */
+/** Sends on what comes from one end, as late as the line makes it and in its order: timers alone, of whole milliseconds, would not keep that. */
 function carry(from: Socket, to: Socket, line: Line): void {
+  const queue: { readonly at: number; readonly chunk: Buffer | undefined }[] = []
   let underWay = 0
-  let lastAt = 0
-  const at = (time: number, act: () => void): void => void setTimeout(act, Math.max(0, time - performance.now()))
+  const deliver = (): void => {
+    for (let [first] = queue; first !== undefined && first.at <= performance.now() + 0.5; [first] = queue) {
+      queue.shift()
+      if (first.chunk === undefined) to.end()
+      else if (!to.destroyed) to.write(first.chunk)
+      underWay -= first.chunk?.length ?? 0
+      if (underWay <= mostUnderWay) from.resume()
+    }
+    if (queue[0] !== undefined) setTimeout(deliver, Math.max(0, queue[0].at - performance.now()))
+  }
+  const add = (chunk: Buffer | undefined): void => {
+    line.freeAt = Math.max(line.freeAt, performance.now()) + (chunk?.length ?? 0) / bytesPerMs
+    queue.push({ at: line.freeAt + roundTripMs / 2, chunk })
+    if (queue.length === 1) setTimeout(deliver, roundTripMs / 2)
+  }
   from.on('data', (chunk: Buffer) => {
-    line.freeAt = Math.max(line.freeAt, performance.now()) + chunk.length / bytesPerMs
-    lastAt = line.freeAt + roundTripMs / 2
     underWay += chunk.length
     if (underWay > mostUnderWay) from.pause()
-    at(lastAt, () => {
-      if (!to.destroyed) to.write(chunk)
-      underWay -= chunk.length
-      if (underWay <= mostUnderWay) from.resume()
-    })
+    add(chunk)
   })
-  from.on('end', () => at(Math.max(lastAt, performance.now() + roundTripMs / 2) + 1, () => to.end()))
+  from.on('end', () => add(undefined))
   from.on('error', () => to.destroy())
 }
 

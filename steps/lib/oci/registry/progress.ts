@@ -1,4 +1,4 @@
-import type { StreamBody } from '../../http/client.ts'
+import type { StreamBody } from '../../http/stream-body.ts'
 import type { Descriptor } from '../descriptor.ts'
 
 /** Who is told how a push goes on. Retries are told by `Patience.onRetry`. */

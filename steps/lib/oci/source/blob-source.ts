@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { StreamBody } from '../../http/client.ts'
+import type { StreamBody } from '../../http/stream-body.ts'
 import type { Descriptor } from '../descriptor.ts'
 import { blobChanged, wrongSize } from '../layout-fault.ts'
 import type { OpenedFile } from './opened-file.ts'
