@@ -35,11 +35,11 @@ export const benchCommand: Command = {
     const shrink = numberOf(given, 'shrink', 1)
     const log = logOf(host)
     await using bench = await openBench({ isQuick, shrink, log })
-    const measured = await runRows(rows, bench, numberOf(given, 'runs', isQuick ? 3 : 5))
+    const isKept = !isQuick && shrink === 1
+    const runs = numberOf(given, 'runs', isQuick ? 3 : 5)
+    const measured = await runRows(rows, { bench, runs, ...(isKept ? { onRow: keep } : {}) })
     for (const { row, sink, tool, reason } of measured.absences) log.line('absent', `${row} ${sink} ${tool}: ${reason}`)
-    if (isQuick) return await judgeQuickly(rows, measured, host)
-    if (shrink === 1) await keep(measured)
-    return 0
+    return isQuick ? await judgeQuickly(rows, measured, host) : 0
   },
 }
 
