@@ -26,16 +26,25 @@ const builtinsByCall: Plugin = {
 }
 
 /**
- * Packages that packages of others load and that no step calls, in `@azure/msal-node` for logins by certificate: with `semver` under it, it is
- * a tenth of what an exchange needs to start. Whoever should call it one day is told so.
+ * Packages that packages of others load and that no step calls, with what is imported from them by name: `@azure/msal-node` signs with the one
+ * for logins by certificate, the AWS SDK looks for credentials with the other one where it is given none. They are a good part of what an
+ * exchange would have to load. Should one be called one day, it says so.
  */
-const neverCalled: Plugin = {
-  name: 'never-called',
+const uncalled: Readonly<Record<string, readonly string[]>> = {
+  jsonwebtoken: [],
+  '@aws-sdk/credential-provider-node': ['defaultProvider'],
+}
+
+const withoutUncalled: Plugin = {
+  name: 'without-uncalled',
   setup: (bundler) => {
-    bundler.onResolve({ filter: /^jsonwebtoken$/ }, ({ path }) => ({ path, namespace: 'never-called' }))
-    bundler.onLoad({ filter: /.*/, namespace: 'never-called' }, ({ path }) => {
+    const names = Object.keys(uncalled).map((name) => name.replaceAll('/', String.raw`\/`))
+    bundler.onResolve({ filter: new RegExp(`^(${names.join('|')})$`) }, ({ path }) => ({ path, namespace: 'uncalled' }))
+    bundler.onLoad({ filter: /.*/, namespace: 'uncalled' }, ({ path }) => {
       const refusal = JSON.stringify(`the bundle of the steps is built without ${path}`)
-      return { contents: `export default new Proxy({}, { get() { throw new TypeError(${refusal}) } })`, loader: 'js' }
+      const refuse = `const refuse = () => { throw new TypeError(${refusal}) }`
+      const named = (uncalled[path] ?? []).map((name) => `export const ${name} = refuse`)
+      return { contents: [refuse, ...named, 'export default new Proxy({}, { get: refuse })'].join('\n'), loader: 'js' }
     })
   },
 }
@@ -76,7 +85,7 @@ export async function bundleInto(
     sourcemap: sourceMaps ? 'linked' : false,
     sourcesContent: false,
     banner: { js: banner },
-    plugins: [builtinsByCall, neverCalled],
+    plugins: [builtinsByCall, withoutUncalled],
     // Where a package has both forms: of ES modules only what is used is taken.
     mainFields: ['module', 'main'],
     // One of Microsoft's policies asks whether a body is one of these, and none ever is; asking alone would load all of `fetch`.
