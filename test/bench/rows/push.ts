@@ -30,12 +30,17 @@ export function pushRow({ name, title, write, aims, peers, isQuick = false, warm
       const folder = await mkdtemp(join(bench.folder, 'input-'))
       try {
         const source = await write(folder, bench)
-        for (const open of (sinks ?? sinksFor)(bench)) yield* pushesTo(open, { bench, source, peers, warmUps })
+        const wanted = bench.isQuick ? peers.filter((peer) => isComparedWith(aims, peer)) : peers
+        for (const open of (sinks ?? sinksFor)(bench)) yield* pushesTo(open, { bench, source, peers: wanted, warmUps })
       } finally {
         await rm(folder, { recursive: true, force: true })
       }
     },
   }
+}
+
+function isComparedWith(aims: readonly Aim[], peer: string): boolean {
+  return aims.some((aim) => aim.kind === 'ratio' && aim.against.includes(peer))
 }
 
 type Pushes = Pick<PushRow, 'peers'> & { readonly bench: Bench; readonly source: Source; readonly warmUps: number }
