@@ -17,9 +17,10 @@ type Running = {
 export async function runRows(rows: readonly Row[], { bench, runs, onRow }: Running): Promise<Measured> {
   const results: Result[] = []
   const absences: Absence[] = []
-  for (const { name, title, matches } of rows) {
+  for (const row of rows) {
+    const { name, title } = row
     bench.log.line('row', `${name}: ${title}`)
-    for await (const match of matches(bench)) {
+    for await (const match of row.matches(bench)) {
       const played = await play(match, runs)
       for (const [tool, reason] of played.absent) absences.push({ row: name, sink: match.sink, tool, reason })
       for (const [{ tool, version }, samples] of played.samples) {

@@ -30,7 +30,7 @@ export function pushRow({ name, title, write, aims, peers, isQuick = false, warm
       const folder = await mkdtemp(join(bench.folder, 'input-'))
       try {
         const source = await write(folder, bench)
-        const wanted = bench.isQuick ? peers.filter((peer) => isComparedWith(aims, peer)) : peers
+        const wanted = bench.isQuick ? peers.filter((program) => isComparedWith(aims, program)) : peers
         for (const open of (sinks ?? sinksFor)(bench)) yield* pushesTo(open, { bench, source, peers: wanted, warmUps })
       } finally {
         await rm(folder, { recursive: true, force: true })
@@ -39,8 +39,8 @@ export function pushRow({ name, title, write, aims, peers, isQuick = false, warm
   }
 }
 
-function isComparedWith(aims: readonly Aim[], peer: string): boolean {
-  return aims.some((aim) => aim.kind === 'ratio' && aim.against.includes(peer))
+function isComparedWith(aims: readonly Aim[], program: string): boolean {
+  return aims.some((aim) => aim.kind === 'ratio' && aim.against.includes(program))
 }
 
 type Pushes = Pick<PushRow, 'peers'> & { readonly bench: Bench; readonly source: Source; readonly warmUps: number }
