@@ -20,4 +20,6 @@ process.on('message', (question: Question) => {
   const token = () => sandbox.mintToken({ namespace: example.namespace, serviceAccount: example.serviceAccount })
   process.send?.(question === 'token' ? token() : process.memoryUsage())
 })
+// Whoever started it may be killed: nobody else would end it.
+process.once('disconnect', () => process.exit())
 process.send?.({ proxyUrl: sandbox.proxyUrl, caPem: sandbox.caPem, readyMs: performance.now() })

@@ -1,7 +1,7 @@
 import type { RoleArn } from '../aws/role-arn.ts'
 import { sessionName } from '../aws/session-name.ts'
 import { explainRefusal, mayBeSignature } from '../aws/sts-error.ts'
-import { assumeRoleWithWebIdentity, type AwsSession } from '../aws/web-identity.ts'
+import type { AwsSession } from '../aws/web-identity.ts'
 import type { AwsEndpoints } from '../aws/partitions.ts'
 import type { RunContext } from '../audit/record.ts'
 import type { EntraToken } from '../azure/entra-token.ts'
@@ -33,11 +33,14 @@ export async function awsSession(federation: Federation, target: AwsTarget): Pro
   const { context, role } = target
   record.identity({ awsRole: role.arn })
   let sent: EntraToken | undefined
+  const nextToken = tokens(federation, target.tokenResource)
+  // Loaded while Entra is asked: it is most of what is left to load.
+  const { assumeRoleWithWebIdentity } = await import('../aws/web-identity.ts')
   const session = await assumeRoleWithWebIdentity({
     role,
     region: target.region,
     sessionName: sessionName(context.podNamespace, context.taskRun),
-    token: async () => (sent = await federation.entraToken(target.tokenResource)),
+    token: async () => (sent = await nextToken()),
     durationSeconds: target.durationSeconds ?? sessionSeconds,
     policy: target.policy,
     endpoints: target.endpoints,
@@ -56,6 +59,18 @@ export async function awsSession(federation: Federation, target: AwsTarget): Pro
   })
   record.request('STS', session.requestId)
   return session
+}
+
+/** Entra tokens for one resource, each asked for anew; the first one at once. */
+function tokens(federation: Federation, resource: string): () => Promise<EntraToken> {
+  let first: Promise<EntraToken> | undefined = federation.entraToken(resource)
+  // Its error is thrown where it is waited for.
+  first.catch(() => undefined)
+  return async () => {
+    const token = first ?? federation.entraToken(resource)
+    first = undefined
+    return await token
+  }
 }
 
 /** STS has one text for several causes: the issuer's own keys tell whether the signature is one of them. Other errors pass unchanged. */

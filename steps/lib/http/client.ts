@@ -1,17 +1,10 @@
 import http from 'node:http'
 import https from 'node:https'
-import type { Readable } from 'node:stream'
 import type { Secret } from '../core/secret.ts'
 import { networkError } from './network-error.ts'
-
-/** A body that is opened anew for each attempt and never held in memory. */
-export type StreamBody = {
-  /** Exact number of bytes that `open` gives. */
-  readonly length: number
-  open(): Readable
-  /** Called with the number of bytes that have just been handed to the socket. */
-  readonly onSent?: (bytes: number) => void
-}
+import { sendStream } from './send-stream.ts'
+import type { StreamBody } from './stream-body.ts'
+import { warmConnections } from './warm-connections.ts'
 
 export type HttpRequest = {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -36,6 +29,8 @@ export type HttpResponse = {
 /** Sends one request and reads one answer. Rejects with NETWORK_*, the body's own error, or the reason of an abort; every HTTP status is an answer. */
 export type HttpClient = {
   send(request: HttpRequest): Promise<HttpResponse>
+  /** Says that so many requests to a host will follow at once: their connections are opened meanwhile. Nothing through a proxy. */
+  expect?(url: URL, requests: number): void
   /** Ends all idle connections, so that the process can. */
   close(): void
 }
@@ -64,7 +59,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
   const secure = new https.Agent(agentOptions)
   const plain = options.plainHttp === true ? new http.Agent(agentOptions) : undefined
+  const isDirect = (options.proxy?.httpsProxy ?? '') === ''
+  const warm = isDirect ? { 'https:': warmConnections(secure), 'http:': plain && warmConnections(plain) } : {}
   return {
+    expect: (url, requests) => {
+      if (url.protocol === 'https:' || url.protocol === 'http:') warm[url.protocol]?.open(url, requests)
+    },
     send: async (request) => {
       if (request.url.protocol === 'https:') return sendOnce(https.request, secure, request, options)
       if (plain !== undefined && request.url.protocol === 'http:')
@@ -72,6 +72,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       throw new TypeError(`refusing to send anything over ${request.url.protocol} to ${request.url.host}`)
     },
     close: () => {
+      for (const connections of Object.values(warm)) connections?.close()
       secure.destroy()
       plain?.destroy()
     },
@@ -114,19 +115,7 @@ function sendBody(outgoing: http.ClientRequest, body: HttpRequest['body'], fail:
     outgoing.end(body)
     return
   }
-  const source = body.open()
-  source.on('data', (chunk: Buffer) => {
-    // What is still read after the end of the request goes nowhere.
-    if (!outgoing.destroyed) body.onSent?.(chunk.length)
-  })
-  // The source's own error is the true one, and not one of the network: it comes first, then the request is torn down.
-  source.on('error', (error) => {
-    fail(error)
-    outgoing.destroy()
-  })
-  // A registry may answer (401, 400) before it has read everything: what is left of the source is then dropped.
-  outgoing.on('close', () => source.destroy())
-  source.pipe(outgoing)
+  void sendStream(outgoing, body, fail)
 }
 
 function headersOf(request: HttpRequest, userAgent: string): Record<string, string> {
@@ -145,15 +134,21 @@ async function readAnswer(incoming: http.IncomingMessage): Promise<HttpResponse>
   return { status: incoming.statusCode ?? 0, headers: headersIn(incoming), body }
 }
 
-async function readBody(incoming: http.IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > maxResponseBytes) throw new Error(`an answer of more than ${maxResponseBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+/** By its events: an iterator would take longer than most answers, which are empty. */
+function readBody(incoming: http.IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    incoming.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > maxResponseBytes) incoming.destroy(new Error(`an answer of more than ${maxResponseBytes} bytes`))
+      else chunks.push(chunk)
+    })
+    incoming.on('end', () => resolve(Buffer.concat(chunks)))
+    incoming.on('error', reject)
+    // Whatever else may end it before its end.
+    incoming.on('close', () => reject(new Error('the answer was cut off')))
+  })
 }
 
 function headersIn(incoming: http.IncomingMessage): Record<string, string | undefined> {

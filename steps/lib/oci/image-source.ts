@@ -1,4 +1,4 @@
-import type { StreamBody } from '../http/client.ts'
+import type { StreamBody } from '../http/stream-body.ts'
 import type { Descriptor } from './descriptor.ts'
 
 /** Where an image's bytes come from. All of them are checked against their descriptors. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Readable } from 'node:stream'
 import { expect, test, vi } from 'vitest'
 import { systemClock, type Clock } from '../../../steps/lib/core/clock.ts'
-import type { StreamBody } from '../../../steps/lib/http/client.ts'
+import type { StreamBody } from '../../../steps/lib/http/stream-body.ts'
 import { shareBody, type Share } from '../../../steps/lib/oci/registry/shared-body.ts'
 
 const chunkBytes = 256 * 1024

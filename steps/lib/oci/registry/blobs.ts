@@ -1,5 +1,5 @@
 import { stepError } from '../../core/errors.ts'
-import type { StreamBody } from '../../http/client.ts'
+import type { StreamBody } from '../../http/stream-body.ts'
 import { answerInvalid, expectDigest, expectStatus, locationOf } from './answers.ts'
 import type { Descriptor } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'

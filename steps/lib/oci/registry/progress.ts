@@ -1,4 +1,4 @@
-import type { StreamBody } from '../../http/client.ts'
+import type { StreamBody } from '../../http/stream-body.ts'
 import type { Descriptor } from '../descriptor.ts'
 
 /** Who is told how a push goes on. Retries are told by `Patience.onRetry`. */
@@ -27,5 +27,9 @@ export function countedBody(body: StreamBody, progress: Progress): { body: Strea
     takeBack()
     return body.open()
   }
-  return { body: { length: body.length, open, onSent }, takeBack }
+  const lend = () => {
+    takeBack()
+    return body.lend?.() ?? body.open()
+  }
+  return { body: { length: body.length, open, lend, onSent }, takeBack }
 }

@@ -48,6 +48,8 @@ export class RegistryClient {
   readonly #credential: SharedCredential
   /** Aborts at the end of the whole run, not when one of its parts has failed. */
   readonly #run: AbortSignal
+  /** Made once for each end: work on hundreds of blobs shares one. */
+  readonly #earlier = new WeakMap<AbortSignal, RegistryClient>()
 
   constructor(
     options: RegistryClientOptions,
@@ -86,8 +88,12 @@ export class RegistryClient {
 
   /** The same client with an earlier end: it stops when `signal` aborts. */
   until(signal: AbortSignal): RegistryClient {
+    const known = this.#earlier.get(signal)
+    if (known !== undefined) return known
     const patience = { ...this.#options.patience, signal: AbortSignal.any([signal, this.signal]) }
-    return new RegistryClient({ ...this.#options, patience }, this.#credential, this.#run)
+    const made = new RegistryClient({ ...this.#options, patience }, this.#credential, this.#run)
+    this.#earlier.set(signal, made)
+    return made
   }
 
   /** A URL of this repository, such as `…/v2/team/app/manifests/latest`. */
@@ -109,6 +115,11 @@ export class RegistryClient {
   /** Whether the repository is there, as far as anybody can say. Throws what the look-up throws. */
   async repositoryState(): Promise<RepositoryState> {
     return (await this.#options.repositoryState?.()) ?? 'unknown'
+  }
+
+  /** Says that so many requests will follow at once, so that they need not wait for connections. */
+  expect(requests: number): void {
+    this.#options.http.expect?.(this.#options.origin, requests)
   }
 
   /** Sends one request; when the registry no longer takes the credential, renews it and sends the request once more. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Clock } from '../../core/clock.ts'
 import { stepError } from '../../core/errors.ts'
-import type { StreamBody } from '../../http/client.ts'
+import type { StreamBody } from '../../http/stream-body.ts'
 
 /** One upload's part in a shared reading. */
 export type Share = {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import type { StreamBody } from '../../http/client.ts'
+import type { StreamBody } from '../../http/stream-body.ts'
 import { mountBlob, uploadBlob } from './blobs.ts'
 import type { Descriptor } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'

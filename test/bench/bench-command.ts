@@ -1,0 +1,80 @@
+import { CliError } from '../../steps/cli/cli-error.ts'
+import type { Command, Given } from '../../steps/cli/command.ts'
+import { logOf, print } from '../../steps/cli/print.ts'
+import { suggestion } from '../sandbox/nearest-name.ts'
+import { root } from '../contract/repository.ts'
+import { compare } from './compare.ts'
+import { openBench } from './open-bench.ts'
+import { writeReport } from './report.ts'
+import { readResults, withFresh, writeResults } from './result.ts'
+import type { Row } from './row.ts'
+import { allRows } from './rows/all-rows.ts'
+import { runRows, type Measured } from './run-rows.ts'
+import { verdictText } from './verdict-text.ts'
+
+const folder = `${root}/test/bench`
+const resultsFile = `${folder}/RESULTS.json`
+
+/** `npm run bench`: our programs beside others that do the same. */
+export const benchCommand: Command = {
+  name: 'bench',
+  summary:
+    'Measures whole processes of ours beside crane, regctl, oras, skopeo, aws and az, and writes test/bench/RESULTS.md.',
+  usage: '[ROW…] [options]',
+  positionals: { least: 0, most: allRows.length },
+  options: {
+    quick: { summary: 'Fewer rows and sinks; compares with the committed ratios and writes nothing.' },
+    runs: { takes: 'N', summary: 'Runs of each program. Default: 5, or 3 with --quick.' },
+    shrink: { takes: 'N', summary: 'Divides sizes by N, to try the harness out; nothing is written.' },
+  },
+  details: [],
+  examples: [],
+  run: async (given, host) => {
+    const rows = rowsOf(given)
+    const isQuick = given.flag('quick')
+    const shrink = numberOf(given, 'shrink', 1)
+    const log = logOf(host)
+    await using bench = await openBench({ isQuick, shrink, log })
+    const isKept = !isQuick && shrink === 1
+    const runs = numberOf(given, 'runs', isQuick ? 3 : 5)
+    const measured = await runRows(rows, { bench, runs, ...(isKept ? { onRow: keep } : {}) })
+    for (const { row, sink, tool, reason } of measured.absences) log.line('absent', `${row} ${sink} ${tool}: ${reason}`)
+    return isQuick ? await judgeQuickly(rows, measured, host) : 0
+  },
+}
+
+/** The last line is the one that .ci/run adds up. */
+async function judgeQuickly(rows: readonly Row[], measured: Measured, host: NodeJS.Process): Promise<number> {
+  const verdict = compare(rows, measured.results, await readResults(resultsFile))
+  await print(host, verdictText(verdict))
+  return verdict.failed.length === 0 ? 0 : 1
+}
+
+async function keep({ results, absences }: Measured): Promise<void> {
+  const names = allRows.map(({ name }) => name)
+  const all = withFresh(await readResults(resultsFile), results, names)
+  await writeResults(resultsFile, all)
+  await writeReport({ folder, rows: allRows, results: all, absences })
+}
+
+function rowsOf(given: Given): readonly Row[] {
+  const isWanted = ({ isQuick }: Row): boolean => isQuick || !given.flag('quick')
+  if (given.positionals.length === 0) return allRows.filter(isWanted)
+  const names = allRows.map(({ name }) => name)
+  const unknown = given.positionals.filter((name) => !names.includes(name))
+  if (unknown.length > 0)
+    throw new CliError(
+      unknown.map((name) => `there is no row ${name}; ${suggestion(name, names)}`),
+      {
+        remedy: `rows: ${names.join(', ')}`,
+      },
+    )
+  return allRows.filter(({ name }) => given.positionals.includes(name))
+}
+
+function numberOf(given: Given, option: string, absent: number): number {
+  const text = given.text(option)
+  if (text === undefined) return absent
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new CliError([`--${option}: got "${text}", expected a whole number from 1`])
+  return Number(text)
+}
