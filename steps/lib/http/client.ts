@@ -4,7 +4,6 @@ import type { Secret } from '../core/secret.ts'
 import { networkError } from './network-error.ts'
 import { sendStream } from './send-stream.ts'
 import type { StreamBody } from './stream-body.ts'
-import { warmConnections } from './warm-connections.ts'
 
 export type HttpRequest = {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -29,8 +28,6 @@ export type HttpResponse = {
 /** Sends one request and reads one answer. Rejects with NETWORK_*, the body's own error, or the reason of an abort; every HTTP status is an answer. */
 export type HttpClient = {
   send(request: HttpRequest): Promise<HttpResponse>
-  /** Says that so many requests to a host will follow at once: their connections are opened meanwhile. Nothing through a proxy. */
-  expect?(url: URL, requests: number): void
   /** Ends all idle connections, so that the process can. */
   close(): void
 }
@@ -59,12 +56,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
   const secure = new https.Agent(agentOptions)
   const plain = options.plainHttp === true ? new http.Agent(agentOptions) : undefined
-  const isDirect = (options.proxy?.httpsProxy ?? '') === ''
-  const warm = isDirect ? { 'https:': warmConnections(secure), 'http:': plain && warmConnections(plain) } : {}
   return {
-    expect: (url, requests) => {
-      if (url.protocol === 'https:' || url.protocol === 'http:') warm[url.protocol]?.open(url, requests)
-    },
     send: async (request) => {
       if (request.url.protocol === 'https:') return sendOnce(https.request, secure, request, options)
       if (plain !== undefined && request.url.protocol === 'http:')
@@ -72,7 +64,6 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       throw new TypeError(`refusing to send anything over ${request.url.protocol} to ${request.url.host}`)
     },
     close: () => {
-      for (const connections of Object.values(warm)) connections?.close()
       secure.destroy()
       plain?.destroy()
     },

@@ -117,11 +117,6 @@ export class RegistryClient {
     return (await this.#options.repositoryState?.()) ?? 'unknown'
   }
 
-  /** Says that so many requests will follow at once, so that they need not wait for connections. */
-  expect(requests: number): void {
-    this.#options.http.expect?.(this.#options.origin, requests)
-  }
-
   /** Sends one request; when the registry no longer takes the credential, renews it and sends the request once more. */
   async send(request: RegistryRequest): Promise<HttpResponse> {
     const issued = await this.#credential.issue()
