@@ -11,12 +11,6 @@ export async function inParallel<T, R>(
   signal: AbortSignal,
   work: Work<T, R>,
 ): Promise<R[]> {
-  const [only] = items
-  if (only !== undefined && items.length === 1) {
-    // Nobody beside it to end: a signal of its own would cost more than most requests.
-    signal.throwIfAborted()
-    return [await work(only, signal)]
-  }
   const failure = new AbortController()
   const ended = AbortSignal.any([signal, failure.signal])
   const results: R[] = []

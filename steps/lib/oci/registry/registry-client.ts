@@ -48,8 +48,6 @@ export class RegistryClient {
   readonly #credential: SharedCredential
   /** Aborts at the end of the whole run, not when one of its parts has failed. */
   readonly #run: AbortSignal
-  /** Made once for each end: work on hundreds of blobs shares one. */
-  readonly #earlier = new WeakMap<AbortSignal, RegistryClient>()
 
   constructor(
     options: RegistryClientOptions,
@@ -88,12 +86,8 @@ export class RegistryClient {
 
   /** The same client with an earlier end: it stops when `signal` aborts. */
   until(signal: AbortSignal): RegistryClient {
-    const known = this.#earlier.get(signal)
-    if (known !== undefined) return known
     const patience = { ...this.#options.patience, signal: AbortSignal.any([signal, this.signal]) }
-    const made = new RegistryClient({ ...this.#options, patience }, this.#credential, this.#run)
-    this.#earlier.set(signal, made)
-    return made
+    return new RegistryClient({ ...this.#options, patience }, this.#credential, this.#run)
   }
 
   /** A URL of this repository, such as `…/v2/team/app/manifests/latest`. */
