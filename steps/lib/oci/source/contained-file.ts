@@ -1,6 +1,6 @@
-import { constants, readlinkSync, type BigIntStats } from 'node:fs'
-import { lstat, open, realpath, stat, type FileHandle } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { constants, type BigIntStats } from 'node:fs'
+import { open, readlink, realpath, stat, type FileHandle } from 'node:fs/promises'
+import { isAbsolute, join, relative, sep } from 'node:path'
 import { errnoOf, outside, unreadable } from '../layout-fault.ts'
 
 /** A folder out of which no read may lead: links are followed only as far as they stay inside. */
@@ -8,8 +8,6 @@ export type Folder = {
   /** As the user names it. */
   readonly path: string
   readonly realPath: string
-  /** Real paths of folders inside, by their names, once they were looked at: an image has hundreds of files in one. */
-  readonly known?: Map<string, string>
 }
 
 const reasons = {
@@ -22,8 +20,6 @@ const reasons = {
 /** What a file inside the folder is, without opening it; undefined when there is none. Throws LAYOUT_LINK_OUTSIDE for anything but a plain file inside. */
 export async function statInside(folder: Folder, file: string): Promise<{ path: string; size: number } | undefined> {
   try {
-    const plain = await statPlain(folder, file)
-    if (plain !== undefined) return plain
     const path = await realpath(join(folder.realPath, file))
     if (!isInside(folder.realPath, path)) throw outside(file, reasons.leaves(path))
     const stats = await stat(path)
@@ -32,20 +28,6 @@ export async function statInside(folder: Folder, file: string): Promise<{ path: 
   } catch (error) {
     return absentOr(error, file)
   }
-}
-
-/** A plain file in a real folder, found with one look; undefined for whatever else is there, links among it. Should the folder be exchanged later, whoever opens the file sees it. */
-async function statPlain(folder: Folder, file: string): Promise<{ path: string; size: number } | undefined> {
-  const name = dirname(file)
-  let parent = folder.known?.get(name)
-  if (parent === undefined) {
-    parent = await realpath(join(folder.realPath, name))
-    if (parent !== folder.realPath && !isInside(folder.realPath, parent)) return undefined
-    folder.known?.set(name, parent)
-  }
-  const path = join(parent, basename(file))
-  const stats = await lstat(path)
-  return stats.isFile() ? { path, size: stats.size } : undefined
 }
 
 /**
@@ -65,7 +47,7 @@ export async function openInside(
   try {
     const stats = await handle.stat({ bigint: true })
     if (!stats.isFile()) throw outside(file, reasons.special)
-    if (!isInside(folder.realPath, openedPath(handle, found.path))) throw outside(file, reasons.moved)
+    if (!isInside(folder.realPath, await openedPath(handle, found.path))) throw outside(file, reasons.moved)
     return { handle, stats }
   } catch (error) {
     await handle.close()
@@ -83,10 +65,9 @@ export async function readAt(handle: FileHandle, file: string, target: Buffer, p
 }
 
 /** Where the kernel says that an open file lies; where it does not say (no /proc), the path that was checked. */
-function openedPath(handle: FileHandle, checked: string): string {
+async function openedPath(handle: FileHandle, checked: string): Promise<string> {
   try {
-    // The kernel's own memory, which never makes anyone wait.
-    return readlinkSync(`/proc/self/fd/${handle.fd}`)
+    return await readlink(`/proc/self/fd/${handle.fd}`)
   } catch {
     return checked
   }
