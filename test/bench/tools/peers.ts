@@ -57,6 +57,7 @@ const skopeo: PushTool = {
   find: builtHere(
     'TEKTON_ENTRA_SKOPEO_NEWEST',
     'skopeo-newest',
+    'put one there',
   ),
   version: async (path) => await askVersion([path, '--version']),
   args: skopeoArgs,
