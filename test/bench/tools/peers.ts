@@ -54,11 +54,7 @@ const skopeoArgs: PushTool['args'] = (job) => [
 const skopeo: PushTool = {
   tool: 'skopeo',
   takes: ['layout', 'docker-archive'],
-  find: builtHere(
-    'TEKTON_ENTRA_SKOPEO_NEWEST',
-    'skopeo-newest',
-    'put one there',
-  ),
+  find: builtHere('TEKTON_ENTRA_SKOPEO_NEWEST', 'skopeo-newest', 'put one there'),
   version: async (path) => await askVersion([path, '--version']),
   args: skopeoArgs,
 }
