@@ -10,12 +10,20 @@ export type FollowedLog = AsyncDisposable & {
 
 const recordLine = /^\{"specversion".*\}\n/m
 
-/** Follows a container's log from its beginning, as `kubectl logs --follow` gives it to anybody. The container must run. */
-export function followLog(pod: string, container: string, namespace = stage().namespaces.ci): FollowedLog {
+/**
+ * Follows a container's log from its beginning, as `kubectl logs --follow` gives it to anybody; gives it once its first words are there: another pod
+ * may soon bear the name. The container must run, and have said something.
+ */
+export async function followLog(
+  pod: string,
+  container: string,
+  namespace = stage().namespaces.ci,
+): Promise<FollowedLog> {
   const argv = [...kubectl().program, 'logs', '--follow', pod, '-n', namespace, '-c', container]
   const [program = '', ...args] = argv
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const closed = once(child, 'close')
+  const begun = Promise.race([once(child.stdout, 'data'), closed])
   const toRecord = new Promise<string>((resolve, reject) => {
     let text = ''
     const read = (part: string): void => {
@@ -28,6 +36,7 @@ export function followLog(pod: string, container: string, namespace = stage().na
     child.once('error', reject)
     child.once('close', () => resolve(text))
   })
+  await begun
   return {
     toRecord,
     [Symbol.asyncDispose]: async () => {

@@ -81,7 +81,7 @@ test('a pod that is deleted in the middle of an upload ends with 143 and a recor
     const namespace = stage().namespaces.ci
     await kubectl().run(['create', '-n', namespace, '-f', '-'], JSON.stringify(pod))
     await untilUploading(repository)
-    await using followed = followLog('deleted', 'push')
+    await using followed = await followLog('deleted', 'push')
     await kubectl().run(['delete', 'pod', 'deleted', '-n', namespace, '--wait=false'])
     const { data } = recordIn(await followed.toRecord)
     expect(data).toMatchObject({ outcome: 'cancelled', error: { code: 'CANCELLED' } })

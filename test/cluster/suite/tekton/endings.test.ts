@@ -29,7 +29,7 @@ async function whileUploading<T>(
     const run = await create(pushRun({ image: `${host}/${repository}:1` }, source, spec))
     await untilUploading(repository)
     const pod = (await getTaskRun(run)).status?.podName ?? ''
-    await using followed = followLog(pod, 'step-push')
+    await using followed = await followLog(pod, 'step-push')
     return await act({ name: run, pod, log: followed.toRecord })
   })
 }
@@ -78,7 +78,7 @@ test('a pod that is lost in the middle of a push is made again, and the run succ
     return { name, pod, uid: await uidOf(pod) }
   })
   // The first pod's upload still stands; that of the second one will not.
-  await using followed = followLog(run.pod, 'step-push')
+  await using followed = await followLog(run.pod, 'step-push')
   await kubectl().run(['delete', 'pod', run.pod, ...namespaced(), '--force', '--grace-period=0'])
   const first = recordIn(await followed.toRecord)
   const end = await endOfTaskRun(run.name)
