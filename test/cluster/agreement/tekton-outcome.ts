@@ -40,7 +40,7 @@ export function taskRunOf(
 }
 
 /** What came of a run that has ended, from its TaskRun and the logs by container (`step-<name>`). */
-export function outcomeOf(_testCase: AgreementCase, taskRun: unknown, logs: Readonly<Record<string, string>>): Outcome {
+export function outcomeOf(taskRun: unknown, logs: Readonly<Record<string, string>>): Outcome {
   const { metadata, status } = taskRun as TaskRun
   const condition = status.conditions.find(({ type }) => type === 'Succeeded')
   const refusal = refusalOf(status, condition?.reason ?? '')

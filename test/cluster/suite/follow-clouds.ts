@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import { open } from '../../../steps/cli/control-client.ts'
 import type { TimedEntry } from '../../sandbox/control/watched-journal.ts'
 import { PATIENCE } from './ended.ts'
-import { stage } from './stage.ts'
+import { controlAddress } from './stage.ts'
 
 /** Waits until the clouds have booked a request that fits, and gives it: what was booked earlier counts too. */
 export async function untilAsked(
@@ -10,10 +10,8 @@ export async function untilAsked(
   fits: (entry: TimedEntry) => boolean,
   seconds = PATIENCE,
 ): Promise<TimedEntry> {
-  const { controlUrl, controlToken } = stage().sandbox
-  const address = { control: { url: controlUrl }, controlToken }
   const signal = AbortSignal.timeout(seconds * 1000)
-  const stream = await open(address, { method: 'GET', path: '/journal?follow=1' }, signal)
+  const stream = await open(controlAddress(), { method: 'GET', path: '/journal?follow=1' }, signal)
   try {
     for await (const line of createInterface({ input: stream })) {
       const entry: TimedEntry = JSON.parse(line)

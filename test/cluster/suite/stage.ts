@@ -1,5 +1,6 @@
+import { text as textOf } from 'node:stream/consumers'
 import { inject, type TestContext } from 'vitest'
-import { ask } from '../../../steps/cli/control-client.ts'
+import { ask, open, type ControlAddress } from '../../../steps/cli/control-client.ts'
 import type { TimedEntry } from '../../sandbox/control/watched-journal.ts'
 import type { JsonFaultRule } from '../../sandbox/control/switched-faults.ts'
 import { kubectlOf, type Kubectl } from '../kubectl.ts'
@@ -63,13 +64,17 @@ export function kubectl(): Kubectl {
   return kubectlOf(stage().program)
 }
 
+/** The control address of the sandbox in the cluster. */
+export function controlAddress(): ControlAddress {
+  const { controlUrl, controlToken } = stage().sandbox
+  return { control: { url: controlUrl }, controlToken }
+}
+
 type Method = 'GET' | 'POST' | 'DELETE'
 
 /** Asks the control address of the sandbox in the cluster; throws with what it refused. */
 export async function askSandbox(method: Method, path: string, body?: unknown): Promise<unknown> {
-  const { controlUrl, controlToken } = stage().sandbox
-  const address = { control: { url: controlUrl }, controlToken }
-  const { status, json } = await ask(address, { method, path, ...(body === undefined ? {} : { body }) })
+  const { status, json } = await ask(controlAddress(), { method, path, ...(body === undefined ? {} : { body }) })
   if (status !== 200) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(json)}`)
   return json
 }
@@ -91,9 +96,8 @@ export async function withFaults<T>(rules: readonly JsonFaultRule[], during: () 
 
 /** What the clouds were asked for that holds a text in its path, oldest first. */
 export async function journalOf(text: string): Promise<readonly TimedEntry[]> {
-  const { controlUrl, controlToken } = stage().sandbox
-  const answer = await fetch(`${controlUrl}/journal`, { headers: { authorization: `Bearer ${controlToken}` } })
-  const lines = (await answer.text()).split('\n').filter((line) => line !== '')
+  const answer = await open(controlAddress(), { method: 'GET', path: '/journal' })
+  const lines = (await textOf(answer)).split('\n').filter((line) => line !== '')
   return lines.map((line) => JSON.parse(line) as TimedEntry).filter(({ path }) => path.includes(text))
 }
 

@@ -57,7 +57,7 @@ describe('what Tekton says becomes an outcome', () => {
       'step-first': '2026/11/23 a line of Tekton\n{"argv":["space/run-1"]}\n',
       'step-second': '2026/11/23 Skipping',
     }
-    expect(outcomeOf(testCase, taskRun, logs)).toEqual({
+    expect(outcomeOf(taskRun, logs)).toEqual({
       succeeded: false,
       steps: [
         { name: 'first', exitCode: 3, output: [{ argv: ['<namespace>/<taskRun>'] }] },
@@ -74,6 +74,6 @@ describe('what Tekton says becomes an outcome', () => {
     ['TaskRunValidationFailed', 'run-1-pod', { succeeded: false, steps: [], results: {} }],
   ])('%s with the pod "%s"', (reason, podName, expected) => {
     const taskRun = { metadata, status: { podName, conditions: condition('False', reason) } }
-    expect(outcomeOf(testCase, taskRun, {})).toEqual(expected)
+    expect(outcomeOf(taskRun, {})).toEqual(expected)
   })
 })

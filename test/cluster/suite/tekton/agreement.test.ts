@@ -34,7 +34,7 @@ async function outcome(one: AgreementCase, objects: readonly object[], run: Run)
   }
   await waitForField(kubectl(), { namespace: run.namespace, object: `taskrun/${run.name}`, path: endOf(one) })
   const taskRun = await getTaskRun(run.name, run.namespace)
-  return outcomeOf(one, taskRun, await logsOf(run.namespace, taskRun.status?.podName ?? ''))
+  return outcomeOf(taskRun, await logsOf(run.namespace, taskRun.status?.podName ?? ''))
 }
 
 function withImage(object: object): object {

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { beforeEach, expect, test } from 'vitest'
+import { median } from '../../../bench/statistics.ts'
 import { root } from '../../../contract/repository.ts'
 import { example } from '../../../sandbox/example-cloud.ts'
 import { restrictedContainer } from '../../pods.ts'
@@ -83,10 +84,6 @@ async function timed(object: KubernetesObject): Promise<Timed> {
 }
 
 type Steps = { readonly steps: readonly { readonly terminated: { readonly startedAt: string } }[] }
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN
-}
 
 function seconds(milliseconds: number): number {
   return Number((milliseconds / 1000).toFixed(1))
