@@ -40,6 +40,7 @@ export function parseInputs<const S extends StepDefinition>(
     }
     effective.push({ name, value: found.texts.join(' '), from: found.from })
     if (param.narrows === true) faults.push(...widened(name, param, found, raw))
+    if (param.guardedBy !== undefined && found.from === 'param') faults.push(...addedTo(step, name, param, found, raw))
     const parsed = parseValue(param, found.texts)
     if ('expected' in parsed)
       faults.push({ param: spelled(name, found, raw), got: found.texts.join(' '), expected: parsed.expected })
@@ -110,6 +111,18 @@ function widened(name: string, param: Param, found: FoundValue, raw: RawInputs):
     text: `nothing: the profile ${profileName(raw)} sets it, and a param cannot take its place`,
   }
   return [{ param: name, got: added.join(' '), expected: param.kind === 'list' ? allowed.list : allowed.text }]
+}
+
+/** A param that adds to what a guard of the profile allows, although the profile has no such key. */
+function addedTo(step: StepDefinition, name: string, param: Param, found: FoundValue, raw: RawInputs): Fault[] {
+  const inProfile = (key: string) => {
+    const known = step.params[key]
+    return known !== undefined && profileTexts(known, raw.env[envName('PROFILE', key)]).length > 0
+  }
+  const guard = inProfile(name) ? undefined : param.guardedBy?.find(inProfile)
+  if (guard === undefined) return []
+  const expected = `nothing: the profile ${profileName(raw)} sets ${guard}, and what both allow would add up`
+  return [{ param: name, got: found.texts.join(' ').slice(0, 100), expected }]
 }
 
 function profileTexts(param: Param, text: string | undefined): readonly string[] {

@@ -104,13 +104,15 @@ ${addCredential}`,
     exit: 77,
     retry: 'propagation',
     what: 'There is no application or managed identity <client> in the tenant <tenant>.',
-    remedy: 'Check client-id (the application id, not the object id) and tenant-id:\naz ad sp show --id <client>',
+    remedy:
+      'Check client-id (the application id, not the object id) and tenant-id:\naz ad sp show --id <client>\nAn app of several tenants must be known in this one: an administrator of it opens, once,\n<authority>/<tenant>/adminconsent?client_id=<client>',
   },
   ENTRA_SERVICE_PRINCIPAL_MISSING: {
     exit: 77,
     retry: 'propagation',
     what: 'The application <client> has no service principal in the tenant <tenant>.',
-    remedy: 'Create it:\naz ad sp create --id <client>',
+    remedy:
+      'Create it:\naz ad sp create --id <client>\nOf an app of another tenant an administrator of this one opens, once:\n<authority>/<tenant>/adminconsent?client_id=<client>',
   },
   ENTRA_CLIENT_DISABLED: {
     exit: 77,
