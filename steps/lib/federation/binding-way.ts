@@ -7,7 +7,7 @@ import {
   type BindingVariables,
 } from '../azure/identity-binding.ts'
 import type { ErrorCode } from '../core/error-table.ts'
-import { isCode, StepError } from '../core/errors.ts'
+import { isCode, StepError, stepError } from '../core/errors.ts'
 import type { HttpClient } from '../http/client.ts'
 import { readAndRecord, type FederationServices } from './read-token.ts'
 
@@ -42,6 +42,11 @@ const ofBinding: ReadonlySet<ErrorCode> = new Set([
 
 /** What the token proxy refused, with the remedy for bindings in the place of that for federated credentials. */
 export function asOfBinding(error: unknown): unknown {
+  if (isCode(error, 'NETWORK_TLS_UNTRUSTED')) {
+    // The CA of the profile has no part in it.
+    const values = { variable: 'AZURE_KUBERNETES_CA_FILE', reason: 'the token proxy has a certificate of another CA' }
+    return stepError('AKS_BINDING_INVALID', values, { cause: error })
+  }
   if (!(error instanceof StepError) || !ofBinding.has(error.code)) return error
   const account = (error.values['subject'] ?? '').replace(/^system:serviceaccount:/, '')
   const { upstream, cause } = error
