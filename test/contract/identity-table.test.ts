@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { identityOptions, identityTable } from '../../steps/lib/catalog/identity-table.ts'
 import { defineStep, type Param } from '../../steps/lib/step/define-step.ts'
 import { identityParams } from '../../steps/lib/step/identity-params.ts'
+import { allSteps } from './repository.ts'
 
 test('every identity param stands in one row of the table, and nothing else does', () => {
   const named = identityOptions.flatMap(([, params]) => params)
@@ -43,3 +44,12 @@ test('says yes only where all params of an option are taken, and names the prefi
   expect(cells(table, 'AWS without Entra')).toEqual(['yes', '–', '`from-…`, `to-…`'])
   expect(cells(table, 'FIPS')).toEqual(['yes', 'yes', '`from-…`, `to-…`'])
 })
+
+test.each([...allSteps.values()])(
+  '$name declares what its params are guarded by: else a guard would hold nothing',
+  (step) => {
+    const params: readonly Param[] = Object.values(step.params)
+    const guards = params.flatMap(({ guardedBy = [] }) => guardedBy)
+    expect(guards.filter((guard) => step.params[guard] === undefined)).toEqual([])
+  },
+)

@@ -117,7 +117,8 @@ function widened(name: string, param: Param, found: FoundValue, raw: RawInputs):
 function addedTo(step: StepDefinition, name: string, param: Param, found: FoundValue, raw: RawInputs): Fault[] {
   const inProfile = (key: string) => {
     const known = step.params[key]
-    return known !== undefined && profileTexts(known, raw.env[envName('PROFILE', key)]).length > 0
+    if (known === undefined) throw new TypeError(`${name} is guarded by ${key}, which ${step.name} does not declare`)
+    return profileTexts(known, raw.env[envName('PROFILE', key)]).length > 0
   }
   const guard = inProfile(name) ? undefined : param.guardedBy?.find(inProfile)
   if (guard === undefined) return []
