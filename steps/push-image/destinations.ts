@@ -7,6 +7,7 @@ import {
   type IdentityInputs,
   type IdentityUse,
 } from '../lib/federation/identity-inputs.ts'
+import { policyTextFaults } from '../lib/federation/identity-policies.ts'
 import type { RegistryHost } from '../lib/federation/registry-host.ts'
 import { checkCombinations, type CombinedInputs } from './combinations.ts'
 import { readDestination, type Destination, type DestinationParam } from './destination.ts'
@@ -31,7 +32,7 @@ export type DestinationInputs = CombinedInputs &
 export function checkDestinations(inputs: DestinationInputs): readonly Fault[] {
   const faults: Fault[] = []
   const destinations = resolve(inputs, faults)
-  const identity = destinations === undefined ? [] : checkIdentity(inputs, destinations.use)
+  const identity = destinations === undefined ? policyTextFaults(inputs) : checkIdentity(inputs, destinations.use)
   return [...faults, ...identity, ...checkCombinations(inputs, destinations?.all)]
 }
 

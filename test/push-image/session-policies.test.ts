@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PolicyDocument } from '../sandbox/config.ts'
 import { example, exampleCloud } from '../sandbox/example-cloud.ts'
 import { repositoryState } from '../sandbox/registry/state.ts'
-import { ecrImage, openFrontDoor, type FrontDoor } from './front-door.ts'
+import { acrImage, ecrImage, openFrontDoor, type FrontDoor } from './front-door.ts'
 import { chainCloud, chainRoleArn, otherAccount, otherImage, policy } from './identity-clouds.ts'
 import { expectEnd, faultsOf, told, toldProse } from './told.ts'
 
@@ -132,5 +132,11 @@ test.each([
 test('the policies of a chained session are those of the chained role’s account', async () => {
   const params = { 'aws-session-policy-arns': [arnOf('push', otherAccount)] }
   const { step } = await door.push(otherImage, { profile: { 'aws-chain-role-arn': chainRoleArn }, params })
+  expect(step.status, step.stderr).toBe(0)
+})
+
+test('a push to ACR is not held up by what the profile says of AWS', async () => {
+  const profile = { 'aws-session-policy-arns': arnOf('push', otherAccount), 'aws-chain-role-arn': example.roleArn }
+  const { step } = await door.push(acrImage, { profile })
   expect(step.status, step.stderr).toBe(0)
 })

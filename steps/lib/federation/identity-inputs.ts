@@ -1,10 +1,11 @@
 import { longestChainedSeconds } from '../aws/chain-limit.ts'
 import { partitionOf, type AwsEndpoints, type AwsEndpointsName, type Partition } from '../aws/partitions.ts'
-import { parsePolicyArn, parseRoleArn } from '../aws/role-arn.ts'
+import { parseRoleArn } from '../aws/role-arn.ts'
 import type { AzureCloudName } from '../azure/clouds.ts'
 import type { Fault } from '../core/errors.ts'
 import type { AwsProof } from './aws-session.ts'
 import { endpointFaults } from './identity-endpoints.ts'
+import { policyArnFaults, policyTextFaults } from './identity-policies.ts'
 
 /** The identity params of a step, as its inputs have them; undefined is what was not given, or faulty by itself. */
 export type IdentityInputs = {
@@ -58,9 +59,14 @@ export function checkIdentity(inputs: IdentityInputs, use: IdentityUse): readonl
     ...circleFaults(inputs, needed),
     ...missingFaults(inputs, needed),
     ...(needed.aws
-      ? [...placeFaults(inputs, use.places), ...chainFaults(inputs), ...endpointFaults(inputs, use.places)]
+      ? [
+          ...placeFaults(inputs, use.places),
+          ...chainFaults(inputs),
+          ...endpointFaults(inputs, use.places),
+          ...policyArnFaults(inputs),
+        ]
       : []),
-    ...policyFaults(inputs),
+    ...policyTextFaults(inputs),
   ]
 }
 
@@ -137,42 +143,4 @@ function chainFaults(inputs: IdentityInputs): Fault[] {
       ? [{ param: 'aws-chain-role-arn', got: chain, expected: 'another role than aws-role-arn' }]
       : []),
   ]
-}
-
-/** AWS takes ten (AWS STS API reference). */
-const mostPolicies = 10
-
-function policyFaults(inputs: IdentityInputs): Fault[] {
-  const { 'aws-session-policy': policy, 'aws-session-policy-arns': arns = [] } = inputs
-  const role = parseRoleArn(inputs['aws-chain-role-arn'] ?? inputs['aws-role-arn'] ?? '')
-  const foreign = arns.filter((arn) => {
-    const parsed = parsePolicyArn(arn)
-    if (role === undefined || parsed === undefined) return false
-    return parsed.partition !== role.partition || !['aws', role.accountId].includes(parsed.account)
-  })
-  const param = 'aws-session-policy-arns'
-  return [
-    ...(policy === undefined || isJson(policy)
-      ? []
-      : [{ param: 'aws-session-policy', got: policy.slice(0, 100), expected: policyExpected }]),
-    ...(arns.length > mostPolicies
-      ? [{ param, got: `${arns.length} ARNs`, expected: `${mostPolicies} at most: STS takes no more` }]
-      : []),
-    ...foreign.map((got) => ({
-      param,
-      got,
-      expected: `policies of AWS or of the account ${role?.accountId}, the session’s own`,
-    })),
-  ]
-}
-
-const policyExpected = 'an IAM policy in JSON; in a param Tekton changes $$ and $(…), in the profile it does not'
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -18,6 +18,8 @@ type Way = [
   host: string,
   params: Readonly<Record<string, string>>,
   identity: Readonly<Record<string, unknown>>,
+  /** Whether Entra has a part in it. */
+  entra: boolean,
 ]
 
 test.each<Way>([
@@ -31,13 +33,15 @@ test.each<Way>([
       awsChainRole: suite.chainedRoleArn,
       awsSession: expect.stringContaining(sessionOf('ci-chained')),
     },
+    true,
   ],
   [
     'ECR by the pod’s own token, without Entra',
     'cluster',
     example.ecrHost,
     byCluster,
-    { awsIdentity: 'cluster', awsSession: expect.stringContaining(sessionOf('ci-cluster')), tenant: undefined },
+    { awsIdentity: 'cluster', awsSession: expect.stringContaining(sessionOf('ci-cluster')) },
+    false,
   ],
   [
     'ACR by a token that AWS gives for the role',
@@ -45,14 +49,16 @@ test.each<Way>([
     example.acrHost,
     byAws,
     { azureIdentity: 'aws', awsIdentity: 'cluster', objectId: example.principalId },
+    true,
   ],
-])('the Task pushes to %s, and its record says by which way', async (_, name, host, params, identity) => {
+])('the Task pushes to %s, and its record says by which way', async (_, name, host, params, identity, entra) => {
   const source = await putSource(`way-${name}`)
   const end = await runTask(pushRun({ image: `${host}/ways/${name}:1`, ...params }, source))
   expect(end, end.logs['step-push']).toMatchObject({ succeeded: true, steps: [{ name: 'push', exitCode: 0 }] })
   expect(await tagsOf(host, `ways/${name}`)).toEqual({ 1: source.digest })
   const { data } = recordIn(end.logs['step-push'] ?? '')
   expect(data).toMatchObject({ outcome: 'ok', identity: { issuer: stage().issuer, ...identity } })
+  expect('tenant' in data.identity).toBe(entra)
 })
 
 test('a dry run says by which way it got in, and pushes nothing', async () => {
