@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { stepError, type Fault } from '../core/errors.ts'
+import { addedToGuard } from './guards.ts'
 import { readNetwork, type Network } from './network.ts'
 import { parseValue } from './parse-value.ts'
 import { envName, type InputsOf, type Param, type StepDefinition, type WorkspacesOf } from './define-step.ts'
@@ -40,7 +41,7 @@ export function parseInputs<const S extends StepDefinition>(
     }
     effective.push({ name, value: found.texts.join(' '), from: found.from })
     if (param.narrows === true) faults.push(...widened(name, param, found, raw))
-    if (param.guardedBy !== undefined && found.from === 'param') faults.push(...addedTo(step, name, param, found, raw))
+    if (found.from === 'param') faults.push(...addedToGuard(step, { name, param, ...found, ...guarding(raw) }))
     const parsed = parseValue(param, found.texts)
     if ('expected' in parsed)
       faults.push({ param: spelled(name, found, raw), got: found.texts.join(' '), expected: parsed.expected })
@@ -113,17 +114,10 @@ function widened(name: string, param: Param, found: FoundValue, raw: RawInputs):
   return [{ param: name, got: added.join(' '), expected: param.kind === 'list' ? allowed.list : allowed.text }]
 }
 
-/** A param that adds to what a guard of the profile allows, although the profile has no such key. */
-function addedTo(step: StepDefinition, name: string, param: Param, found: FoundValue, raw: RawInputs): Fault[] {
-  const inProfile = (key: string) => {
-    const known = step.params[key]
-    if (known === undefined) throw new TypeError(`${name} is guarded by ${key}, which ${step.name} does not declare`)
-    return profileTexts(known, raw.env[envName('PROFILE', key)]).length > 0
-  }
-  const guard = inProfile(name) ? undefined : param.guardedBy?.find(inProfile)
-  if (guard === undefined) return []
-  const expected = `nothing: the profile ${profileName(raw)} sets ${guard}, and what both allow would add up`
-  return [{ param: name, got: found.texts.join(' ').slice(0, 100), expected }]
+function guarding(raw: RawInputs) {
+  const isInProfile = (name: string, param: Param) =>
+    param.profile === true && profileTexts(param, raw.env[envName('PROFILE', name)]).length > 0
+  return { profile: profileName(raw), isInProfile }
 }
 
 function profileTexts(param: Param, text: string | undefined): readonly string[] {
