@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { example, exampleCloud } from '../sandbox/example-cloud.ts'
+import { cloudWith } from '../unit/aws/federated.ts'
 import { withTrust, withProviders } from './aws-trust.ts'
 import { acrImage, ecrImage, openFrontDoor, type FrontDoor } from './front-door.ts'
 import { clusterCloud, clusterProfile, clusterTrust, subject } from './identity-clouds.ts'
@@ -179,3 +180,25 @@ test('reads the token anew for a second attempt', async () => {
   expect((await door.push(ecrImage, { profile: clusterProfile })).succeeded).toBe(true)
   expect(only(door.requests(), /^sts /)).toHaveLength(2)
 })
+
+test.each([
+  ['aws-us-gov', 'us-gov-west-1', 'amazonaws.com'],
+  ['aws-cn', 'cn-north-1', 'amazonaws.com.cn'],
+] as const)(
+  'in %s the trust that is printed and the endpoints are those of the partition',
+  async (partition, region, suffix) => {
+    const provider = [{ url: example.issuer, clientIds: ['sts.amazonaws.com'] }]
+    const cloud = withProviders(cloudWith({ partition, region }), provider)
+    const profile = { ...clusterProfile, 'aws-role-arn': `arn:${partition}:iam::${example.accountId}:role/ci-push` }
+    const image = `${example.accountId}.dkr.ecr.${region}.${suffix}/${example.repository}:1`
+    await using own = await openFrontDoor(cloud)
+    const refused = await own.push(image, { profile })
+    expectEnd(refused, 'AWS_NOT_AUTHORIZED', 77)
+    const trust = JSON.parse(/^\{$.*?^\}$/ms.exec(told(refused.step.stderr, 'remedy').join('\n'))?.[0] ?? '')
+    await using mended = await openFrontDoor(withTrust(cloud, trust))
+    const { step } = await mended.push(image, { profile })
+    expect(step.status, step.stderr).toBe(0)
+    const asked = mended.sandbox.journal.entries.filter(({ standIn }) => standIn === 'sts').map(({ host }) => host)
+    expect(asked).toEqual([`sts.${region}.${suffix}`])
+  },
+)

@@ -133,7 +133,7 @@ function chainFaults(inputs: IdentityInputs): Fault[] {
       ? [
           {
             param: 'aws-session-duration',
-            got: `${Math.round(duration / 60_000)}m`,
+            got: duration % 60_000 === 0 ? `${duration / 60_000}m` : `${duration / 1000}s`,
             expected:
               '1h at most with aws-chain-role-arn: AWS gives chained sessions no longer life, whatever the role allows',
           },
