@@ -20,6 +20,8 @@ export type Variation = {
   /** Keys laid over the identity profile; `undefined` takes one away. */
   readonly profile?: Readonly<Record<string, string | undefined>>
   readonly token?: Partial<MintTokenOptions>
+  /** How the token for AWS itself differs (`aws-identity: cluster`). */
+  readonly awsToken?: Partial<MintTokenOptions>
   /** The token file's text instead of a minted token. */
   readonly tokenText?: string
   readonly source?: string
@@ -99,10 +101,10 @@ async function pushOnce(
     pipelineRun: 'release-42',
     configMaps: { 'entra-identity': profile(sandbox, variation.profile) },
     mintToken: async ({ audience, expirationSeconds }) => {
-      return (
-        variation.tokenText ??
-        sandbox.mintToken({ ...pod, audience, expiresInSeconds: expirationSeconds, ...variation.token })
-      )
+      const isForAws = audience === (variation.params?.['aws-token-audience'] ?? 'sts.amazonaws.com')
+      if (!isForAws && variation.tokenText !== undefined) return variation.tokenText
+      const change = isForAws ? variation.awsToken : variation.token
+      return sandbox.mintToken({ ...pod, audience, expiresInSeconds: expirationSeconds, ...change })
     },
     program: [process.execPath, inject('stepProgram')],
     ...variation.run,

@@ -20,14 +20,20 @@ export type RunContext = {
 export type RecordedIdentity = {
   readonly issuer?: string
   readonly subject?: string
+  /** By what Entra was shown who asks. */
+  readonly azureIdentity?: 'cluster' | 'identity-binding' | 'aws'
   readonly tenant?: string
   readonly clientId?: string
   readonly objectId?: string
+  /** By what STS was shown who asks. */
+  readonly awsIdentity?: 'entra' | 'cluster'
   readonly awsRole?: string
+  /** The role that was assumed from a session of `awsRole`. */
+  readonly awsChainRole?: string
   readonly awsSession?: string
 }
 
-export type TokenKind = 'projected' | 'entra' | 'aws-session' | 'registry'
+export type TokenKind = 'projected' | 'web-identity' | 'entra' | 'aws-session' | 'registry'
 
 /** A token that was used: never itself, but what finds it again in other logs. */
 export type RecordedToken = {

@@ -5,6 +5,7 @@ import {
   networkKeys,
   resultsOf,
   scratchMountPath,
+  tokenFiles,
   tokenMountPath,
   type Param,
   type StepDefinition,
@@ -82,7 +83,7 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
       .map(([name]) => ({ name: envName('PARAM', name), value: `$(params.${name})` })),
     ...Object.keys(step.workspaces).map((name) => ({ name: envName('WORKSPACE', name), value: from.workspace(name) })),
     ...profileKeys.map((key) => ({ name: envName('PROFILE', key), valueFrom: profileKey(key) })),
-    ...(step.token ? [{ name: 'TOKEN_FILE', value: `${tokenMountPath}/token` }] : []),
+    ...(step.token ? tokenEnv() : []),
     ...(step.scratch === true ? [{ name: 'SCRATCH_FOLDER', value: scratchMountPath }] : []),
     ...Object.keys(resultsOf(step)).map((name) => ({
       name: envName('RESULT', name),
@@ -90,6 +91,10 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
     })),
     ...Object.entries(contextFields).map(([name, fieldPath]) => ({ name, valueFrom: { fieldRef: { fieldPath } } })),
   ]
+}
+
+function tokenEnv(): Env[] {
+  return Object.entries(tokenFiles).map(([name, file]) => ({ name, value: `${tokenMountPath}/${file}` }))
 }
 
 function profileKey(key: string): Record<string, unknown> {
@@ -116,7 +121,10 @@ export function stepActionParams(step: StepDefinition): readonly TaskParam[] {
 
 /** A StepAction cannot declare volumes: these params name those of the Task. */
 export function volumeParams(step: StepDefinition): readonly (readonly [name: string, description: string])[] {
-  const token = ['token-volume', 'Name of the projected token volume in the Task; its file is called `token`.'] as const
+  const token = [
+    'token-volume',
+    'Name of the projected token volume in the Task; its file is called `token`, the one for `aws-identity: cluster` beside it `aws-token`.',
+  ] as const
   const scratch = [
     'scratch-volume',
     'Name of an `emptyDir` volume in the Task, for temporary files: unpacked archives, compressed layers.',

@@ -2,6 +2,7 @@ import { awsRows } from './errors/aws-rows.ts'
 import { ecrRows } from './errors/ecr-rows.ts'
 import { ecrImageRows } from './errors/ecr-image-rows.ts'
 import { entraRows } from './errors/entra-rows.ts'
+import { identityRows } from './errors/identity-rows.ts'
 import { layoutRows } from './errors/layout-rows.ts'
 import { networkRows } from './errors/network-rows.ts'
 import { registryRows } from './errors/registry-rows.ts'
@@ -15,6 +16,7 @@ export const errorTable = {
   ...tokenRows,
   ...entraRows,
   ...awsRows,
+  ...identityRows,
   ...ecrRows,
   ...ecrImageRows,
   ...registryRows,

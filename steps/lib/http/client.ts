@@ -15,6 +15,8 @@ export type HttpRequest = {
   /** Ends this request when no byte has moved for so long, in milliseconds; the client's own limit where it is absent. */
   readonly idleMs?: number
   readonly signal?: AbortSignal | undefined
+  /** A server within the cluster: it is asked directly, whatever proxy there is, under this name, and this CA alone is trusted. */
+  readonly within?: { readonly serverName: string; readonly ca: string }
 }
 
 export type HttpResponse = {
@@ -58,6 +60,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const plain = options.plainHttp === true ? new http.Agent(agentOptions) : undefined
   return {
     send: async (request) => {
+      if (request.url.protocol === 'https:' && request.within !== undefined)
+        return sendOnce(https.request, agentWithin(request.within), request, options)
       if (request.url.protocol === 'https:') return sendOnce(https.request, secure, request, options)
       if (plain !== undefined && request.url.protocol === 'http:')
         return sendOnce(http.request, plain, request, options)
@@ -68,6 +72,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       plain?.destroy()
     },
   }
+}
+
+/** For one request: the CA may be another by the next one. */
+function agentWithin({ serverName, ca }: NonNullable<HttpRequest['within']>): https.Agent {
+  return new https.Agent({ keepAlive: false, servername: serverName, ca, proxyEnv: {} })
 }
 
 async function sendOnce(

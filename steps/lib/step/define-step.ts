@@ -37,6 +37,11 @@ export type Param<K extends ParamKind = ParamKind> = {
    * param may only repeat it.
    */
   readonly narrows?: true
+  /**
+   * Guards of the profile that this param would widen, because what both allow adds up: where the profile sets one of them and not this key,
+   * a param cannot set it either.
+   */
+  readonly guardedBy?: readonly string[]
 }
 
 export type Result = { readonly description: string }
@@ -94,6 +99,9 @@ export const networkKeys = ['https-proxy', 'no-proxy', 'ca.crt'] as const
 
 /** Where a Task mounts the projected token; the step is told the path, it never assumes it. */
 export const tokenMountPath = '/var/run/secrets/tekton-entra/token'
+
+/** The token for Entra and the one for AWS, as the files of that volume are called. */
+export const tokenFiles = { TOKEN_FILE: 'token', AWS_TOKEN_FILE: 'aws-token' } as const
 
 /** Where a Task mounts the volume for temporary files; the step is told the path. */
 export const scratchMountPath = '/var/run/tekton-entra/scratch'

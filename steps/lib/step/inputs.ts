@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { stepError, type Fault } from '../core/errors.ts'
+import { addedToGuard } from './guards.ts'
 import { readNetwork, type Network } from './network.ts'
 import { parseValue } from './parse-value.ts'
 import { envName, type InputsOf, type Param, type StepDefinition, type WorkspacesOf } from './define-step.ts'
@@ -40,6 +41,7 @@ export function parseInputs<const S extends StepDefinition>(
     }
     effective.push({ name, value: found.texts.join(' '), from: found.from })
     if (param.narrows === true) faults.push(...widened(name, param, found, raw))
+    if (found.from === 'param') faults.push(...addedToGuard(step, { name, param, ...found, ...guarding(raw) }))
     const parsed = parseValue(param, found.texts)
     if ('expected' in parsed)
       faults.push({ param: spelled(name, found, raw), got: found.texts.join(' '), expected: parsed.expected })
@@ -110,6 +112,12 @@ function widened(name: string, param: Param, found: FoundValue, raw: RawInputs):
     text: `nothing: the profile ${profileName(raw)} sets it, and a param cannot take its place`,
   }
   return [{ param: name, got: added.join(' '), expected: param.kind === 'list' ? allowed.list : allowed.text }]
+}
+
+function guarding(raw: RawInputs) {
+  const isInProfile = (name: string, param: Param) =>
+    param.profile === true && profileTexts(param, raw.env[envName('PROFILE', name)]).length > 0
+  return { profile: profileName(raw), isInProfile }
 }
 
 function profileTexts(param: Param, text: string | undefined): readonly string[] {

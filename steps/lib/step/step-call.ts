@@ -2,10 +2,12 @@ import { systemClock } from '../core/clock.ts'
 import type { Patience } from '../core/retry.ts'
 import { version } from '../core/version.ts'
 import type { RecordDraft, RunContext } from '../audit/record.ts'
+import type { BindingVariables } from '../azure/identity-binding.ts'
 import { createHttpClient, type HttpClient } from '../http/client.ts'
 import { trustCertificates } from '../http/trust.ts'
+import { readBindingVariables } from './binding-variables.ts'
 import { forgetAmbientVariables } from './ambient.ts'
-import { tokenMountPath, type InputsOf, type StepDefinition, type WorkspacesOf } from './define-step.ts'
+import { tokenFiles, tokenMountPath, type InputsOf, type StepDefinition, type WorkspacesOf } from './define-step.ts'
 import { showDuration } from './duration.ts'
 import type { Ending } from './ending.ts'
 import { parseInputs } from './inputs.ts'
@@ -24,6 +26,10 @@ export type Services = {
   /** The run's patience, with the wait for propagation that the step chose. */
   readonly patience: (propagationWaitMs: number) => Patience
   readonly tokenPath: string
+  /** The projected token for AWS itself (`aws-identity: cluster`). */
+  readonly awsTokenPath: string
+  /** Where an AKS cluster with identity bindings has its token proxy, as its webhook says. */
+  readonly binding: BindingVariables
   /** The folder for temporary files; `''` where the step was given none. */
   readonly scratch: string
 }
@@ -59,7 +65,10 @@ export function openStepCall<const S extends StepDefinition>(step: S, opening: O
   ending.endAfter(timeoutMs, `${showDuration(timeoutMs)} (the param timeout)`)
   const { caCertificates, ...proxy } = parsed.network
   if (caCertificates !== '') trustCertificates(caCertificates)
-  const tokenPath = host.env['AZURE_FEDERATED_TOKEN_FILE'] || host.env['TOKEN_FILE'] || `${tokenMountPath}/token`
+  const mounted = (name: keyof typeof tokenFiles) => host.env[name] || `${tokenMountPath}/${tokenFiles[name]}`
+  const tokenPath = host.env['AZURE_FEDERATED_TOKEN_FILE'] || mounted('TOKEN_FILE')
+  const awsTokenPath = mounted('AWS_TOKEN_FILE')
+  const binding = readBindingVariables(host.env)
   forgetAmbientVariables(host.env)
   const services: Services = {
     context,
@@ -70,6 +79,8 @@ export function openStepCall<const S extends StepDefinition>(step: S, opening: O
     signal: ending.signal,
     patience: (propagationWaitMs) => patienceOf(opening, { propagationWaitMs, deadlineAt: startedAt + timeoutMs }),
     tokenPath,
+    awsTokenPath,
+    binding,
     scratch: parsed.scratch,
   }
   return { inputs: parsed.inputs, workspaces: parsed.workspaces, services }

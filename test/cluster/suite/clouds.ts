@@ -19,6 +19,9 @@ export const suite = {
   readOnlyAcrHost: 'readonly.azurecr.io',
   readOnlyRoleArn: `arn:aws:iam::${example.accountId}:role/ci-read`,
   otherAccountRoleArn: 'arn:aws:iam::210987654321:role/ci-push',
+  /** A role that the first one may assume, and one that trusts the cluster's own tokens. */
+  chainedRoleArn: `arn:aws:iam::${example.accountId}:role/ci-chained`,
+  clusterRoleArn: `arn:aws:iam::${example.accountId}:role/ci-cluster`,
 } as const
 
 /**
@@ -33,22 +36,67 @@ export function suiteClouds({ issuer, apiServer, trusted }: CloudsOf): SandboxCo
     subject: `system:serviceaccount:${namespace}:builder`,
     audiences: ['api://AzureADTokenExchange'] as const,
   }))
+  const byAws = { name: 'by-aws', issuer: awsIssuer, subject: suite.clusterRoleArn }
+  const ofBuilder = [...federatedCredentials, { ...byAws, audiences: ['api://AzureADTokenExchange'] as const }]
   const tenants = cloud.tenants.map((tenant) => ({
     ...tenant,
-    apps: tenant.apps.map((app) => (app.clientId === example.clientId ? { ...app, federatedCredentials } : app)),
+    apps: tenant.apps.map((app) =>
+      app.clientId === example.clientId ? { ...app, federatedCredentials: ofBuilder } : app,
+    ),
   }))
   const late = { clientId: suite.lateClientId, displayName: 'ci-builder', federatedCredentials }
   return {
     ...cloud,
     issuers: [{ url: issuer, apiServer: { url: apiServer, ...podsOwn } }],
     tenants: [...tenants, { id: suite.lateTenantId, apps: [{ ...late, servicePrincipalId: suite.lateClientId }] }],
-    accounts: cloud.accounts.map(withAnyRepository),
+    accounts: cloud.accounts.map((account) => withOtherWays(withAnyRepository(account), { issuer, trusted })),
     acrRegistries: [
       ...cloud.acrRegistries,
       {
         loginServer: suite.readOnlyAcrHost,
         tenantId: example.tenantId,
         roleAssignments: [{ principalId: example.principalId, role: 'AcrPull' }],
+      },
+    ],
+  }
+}
+
+const outboundFederation = { id: 'a1b2c3d4-0000-4000-8000-00000000beef' }
+const awsIssuer = `https://${outboundFederation.id}.tokens.sts.global.api.aws`
+
+type Account = SandboxConfig['accounts'][number]
+
+/** The role that is assumed from the first one, and the one that the cluster's own tokens and no Entra token are let in to. */
+function withOtherWays(account: Account, { issuer, trusted }: Pick<CloudsOf, 'issuer' | 'trusted'>): Account {
+  const [push] = account.roles
+  if (push === undefined) throw new Error('the example has no role')
+  const key = issuer.replace('https://', '')
+  const version = '2012-10-17'
+  const chained = { Effect: 'Allow', Principal: { AWS: example.roleArn }, Action: 'sts:AssumeRole' } as const
+  const byCluster = {
+    Effect: 'Allow',
+    Principal: { Federated: `arn:aws:iam::${account.id}:oidc-provider/${key}` },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Condition: {
+      StringEquals: {
+        [`${key}:aud`]: 'sts.amazonaws.com',
+        [`${key}:sub`]: trusted.map((namespace) => `system:serviceaccount:${namespace}:builder`),
+      },
+    },
+  } as const
+  const outbound = { Effect: 'Allow', Action: 'sts:GetWebIdentityToken', Resource: '*' } as const
+  return {
+    ...account,
+    outboundFederation,
+    oidcProviders: [...account.oidcProviders, { url: issuer, clientIds: ['sts.amazonaws.com'] }],
+    roles: [
+      ...account.roles,
+      { ...push, name: 'ci-chained', trustPolicy: { Version: version, Statement: [chained] } },
+      {
+        ...push,
+        name: 'ci-cluster',
+        trustPolicy: { Version: version, Statement: [byCluster] },
+        policies: [...push.policies, { Version: version, Statement: [outbound] }],
       },
     ],
   }
