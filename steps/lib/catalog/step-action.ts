@@ -5,6 +5,7 @@ import {
   networkKeys,
   resultsOf,
   scratchMountPath,
+  sinkKeys,
   tokenMountPath,
   type Param,
   type StepDefinition,
@@ -74,7 +75,7 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
   const params = Object.entries(step.params)
   const profileKeys = [
     ...params.filter(([, param]) => param.profile === true).map(([name]) => name),
-    ...(step.token ? networkKeys : []),
+    ...(step.token ? [...networkKeys, ...sinkKeys] : []),
   ]
   return [
     ...params

@@ -59,7 +59,7 @@ export function openStepCall<const S extends StepDefinition>(step: S, opening: O
   ending.endAfter(timeoutMs, `${showDuration(timeoutMs)} (the param timeout)`)
   const { caCertificates, ...proxy } = parsed.network
   if (caCertificates !== '') trustCertificates(caCertificates)
-  const tokenPath = host.env['AZURE_FEDERATED_TOKEN_FILE'] || host.env['TOKEN_FILE'] || `${tokenMountPath}/token`
+  const tokenPath = tokenPathOf(host.env)
   forgetAmbientVariables(host.env)
   const services: Services = {
     context,
@@ -75,6 +75,11 @@ export function openStepCall<const S extends StepDefinition>(step: S, opening: O
   return { inputs: parsed.inputs, workspaces: parsed.workspaces, services }
 }
 
+/** Where the projected token lies: where the AKS webhook says, else where the Task says. */
+export function tokenPathOf(env: Readonly<Record<string, string | undefined>>): string {
+  return env['AZURE_FEDERATED_TOKEN_FILE'] || env['TOKEN_FILE'] || `${tokenMountPath}/token`
+}
+
 function patienceOf({ ending, log }: Opening, times: Pick<Patience, 'propagationWaitMs' | 'deadlineAt'>): Patience {
   return {
     clock: systemClock,
@@ -85,7 +90,8 @@ function patienceOf({ ending, log }: Opening, times: Pick<Patience, 'propagation
   }
 }
 
-function userAgentOf(step: string, context: RunContext): string {
+/** Who asks, as other sides' logs show it: version, step and TaskRun. */
+export function userAgentOf(step: string, context: RunContext): string {
   const taskRun = context.taskRun === '' ? '' : ` (TaskRun ${context.podNamespace}/${context.taskRun})`
   return `tekton-entra/${version} ${step}${taskRun}`
 }

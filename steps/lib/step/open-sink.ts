@@ -1,0 +1,73 @@
+import type { RecordDraft, RunContext } from '../audit/record.ts'
+import type { RecordSink } from '../audit/record-sink.ts'
+import { systemClock } from '../core/clock.ts'
+import { stepError, type Fault } from '../core/errors.ts'
+import type { Patience } from '../core/retry.ts'
+import type { Secret } from '../core/secret.ts'
+import { createHttpClient, type HttpClient } from '../http/client.ts'
+import { trustCertificates } from '../http/trust.ts'
+import { defineStep } from './define-step.ts'
+import { identityParams } from './identity-params.ts'
+import { parseInputs } from './inputs.ts'
+import { readNetwork, type Network } from './network.ts'
+import type { SinkSettings } from './sink-settings.ts'
+import { tokenPathOf, userAgentOf } from './step-call.ts'
+
+/** What the way to a sink is opened with. It needs nothing of the step's own inputs: the records of refused calls go there too. */
+export type SinkOpening = {
+  readonly step: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly context: RunContext
+  readonly record: RecordDraft
+  readonly patience: Patience
+}
+
+/** As whom a token for the sink is asked for: the step's own identity, read once more, as the step's inputs may have been faulty. */
+const identity = defineStep({
+  name: 'record-sink',
+  summary: 'Who writes to the record sink.',
+  params: {
+    identity: identityParams.identity,
+    'tenant-id': identityParams['tenant-id'],
+    'client-id': identityParams['client-id'],
+    'token-audience': identityParams['token-audience'],
+    'azure-cloud': identityParams['azure-cloud'],
+  },
+  workspaces: {},
+  results: {},
+  token: true,
+})
+
+/** Opens the way to the sink; its token, where it asks for one, is in the record from now on. Throws INPUT_INVALID, TOKEN_*, ENTRA_*, NETWORK_*. */
+export async function openSink({ url, mode, resource }: SinkSettings, opening: SinkOpening): Promise<RecordSink> {
+  const { caCertificates, ...proxy } = networkOf(opening)
+  if (caCertificates !== '') trustCertificates(caCertificates)
+  const userAgent = userAgentOf(opening.step, opening.context)
+  const http = createHttpClient({ userAgent, proxy, plainHttp: url.protocol === 'http:' })
+  const access = resource === undefined ? undefined : { resource, token: await obtainToken(resource, http, opening) }
+  const { createHttpSink } = await import('../sink/http-sink.ts')
+  return createHttpSink({ url, mode, access, http, now: () => systemClock.now() })
+}
+
+function networkOf({ env }: SinkOpening): Network {
+  const faults: Fault[] = []
+  const network = readNetwork(env, faults)
+  if (faults.length > 0) throw stepError('INPUT_INVALID', { count: 'a way to the clouds' }, { faults })
+  return network
+}
+
+async function obtainToken(resource: string, http: HttpClient, opening: SinkOpening): Promise<Secret> {
+  const { inputs } = parseInputs(identity, { env: opening.env, args: [] })
+  const { createFederation } = await import('../federation/federation.ts')
+  const federation = createFederation(
+    {
+      tenantId: inputs['tenant-id'],
+      clientId: inputs['client-id'],
+      cloud: inputs['azure-cloud'],
+      tokenPath: tokenPathOf(opening.env),
+      tokenAudience: inputs['token-audience'],
+    },
+    { http, record: opening.record, patience: opening.patience },
+  )
+  return (await federation.entraToken(resource)).secret
+}
