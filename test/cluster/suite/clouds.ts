@@ -19,6 +19,13 @@ export const suite = {
   readOnlyAcrHost: 'readonly.azurecr.io',
   readOnlyRoleArn: `arn:aws:iam::${example.accountId}:role/ci-read`,
   otherAccountRoleArn: 'arn:aws:iam::210987654321:role/ci-push',
+  /** Sinks for records: one that asks for no token, one that does, and one that tests switch off. */
+  sinkUrl: 'https://audit.contoso.example/events',
+  guardedSinkUrl: 'https://guarded.contoso.example/events',
+  fullSinkUrl: 'https://full.contoso.example/full',
+  fullSinkPath: '/full',
+  sinkResource: 'api://audit',
+  sinkAppId: 'aaaa1111-2222-4333-8444-555566667777',
 } as const
 
 /**
@@ -35,7 +42,10 @@ export function suiteClouds({ issuer, apiServer, trusted }: CloudsOf): SandboxCo
   }))
   const tenants = cloud.tenants.map((tenant) => ({
     ...tenant,
-    apps: tenant.apps.map((app) => (app.clientId === example.clientId ? { ...app, federatedCredentials } : app)),
+    apps: [
+      ...tenant.apps.map((app) => (app.clientId === example.clientId ? { ...app, federatedCredentials } : app)),
+      auditApp,
+    ],
   }))
   const late = { clientId: suite.lateClientId, displayName: 'ci-builder', federatedCredentials }
   return {
@@ -43,6 +53,7 @@ export function suiteClouds({ issuer, apiServer, trusted }: CloudsOf): SandboxCo
     issuers: [{ url: issuer, apiServer: { url: apiServer, ...podsOwn } }],
     tenants: [...tenants, { id: suite.lateTenantId, apps: [{ ...late, servicePrincipalId: suite.lateClientId }] }],
     accounts: cloud.accounts.map(withAnyRepository),
+    recordSinks,
     acrRegistries: [
       ...cloud.acrRegistries,
       {
@@ -53,6 +64,24 @@ export function suiteClouds({ issuer, apiServer, trusted }: CloudsOf): SandboxCo
     ],
   }
 }
+
+/** The API of the sink that asks for tokens. */
+const auditApp = {
+  clientId: suite.sinkAppId,
+  displayName: 'audit',
+  servicePrincipalId: suite.sinkAppId,
+  identifierUris: [suite.sinkResource],
+  requestedAccessTokenVersion: 2,
+  appRoleAssignmentRequired: true,
+  appRoleAssignments: [{ clientId: example.clientId, role: 'Write' }],
+} as const
+
+const recordSinks: NonNullable<SandboxConfig['recordSinks']> = [suite.sinkUrl, suite.guardedSinkUrl, suite.fullSinkUrl]
+  .map((url) => new URL(url))
+  .map(({ host, pathname, href }) => {
+    const access = { tenantId: example.tenantId, audience: suite.sinkAppId, role: 'Write' }
+    return { host, path: pathname, ...(href === suite.guardedSinkUrl ? { access } : {}) }
+  })
 
 /** What Kubernetes gives every pod to ask the API server with. */
 const podsOwn = {
