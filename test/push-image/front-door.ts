@@ -12,6 +12,7 @@ import type { StepExit } from '../sandbox/local-run/run-step.ts'
 import type { MintTokenOptions } from '../sandbox/mint-token.ts'
 import { writeSampleLayout, type SampleImage } from '../sandbox/sample-image.ts'
 import { startSandbox, type Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts'
+import { recordsOf } from '../sandbox/sink/sink-state.ts'
 import { parseRecord, type AuditRecord } from './record.ts'
 
 /** How one run differs from the good one. */
@@ -28,7 +29,7 @@ export type Variation = {
   readonly run?: Partial<LocalTaskRun>
 }
 
-export type FrontDoorResult = Pick<LocalTaskResult, 'succeeded' | 'results' | 'leftFiles'> & {
+export type FrontDoorResult = Pick<LocalTaskResult, 'succeeded' | 'results' | 'statusResults' | 'leftFiles'> & {
   readonly step: StepExit
   readonly record: AuditRecord
 }
@@ -133,6 +134,7 @@ async function refuseLeaks(sandbox: Sandbox, result: LocalTaskResult, workspace:
   const leaks = findLeaks(sandbox.minted.all, [
     ...placesOf(result),
     { where: 'journal', text: JSON.stringify(sandbox.journal.entries) },
+    { where: 'record sink', text: JSON.stringify(recordsOf(sandbox.world)) },
     ...(await textsBelow(workspace)),
   ])
   if (leaks.length > 0) throw new Error(leaks.join('\n'))

@@ -8,6 +8,7 @@ import type {
 } from './config-azure.ts'
 import type { ImageSigning, RepositoryScanning, ScanFinding } from './config-ecr-images.ts'
 import type { ClusterIssuer } from './config-issuer.ts'
+import type { RecordSink } from './config-sink.ts'
 import type { AcrRegistry } from './registry/acr-config.ts'
 
 /** The sandbox's state as a platform team would write it down. Everything is exact match; nothing is implied. */
@@ -21,6 +22,8 @@ export type SandboxConfig = {
   /** Identity bindings of AKS clusters; with one, the sandbox runs their token proxy. */
   readonly identityBindings?: readonly IdentityBinding[]
   readonly entra?: EntraBehavior
+  /** Endpoints that keep audit records; none when absent. */
+  readonly recordSinks?: readonly RecordSink[]
   /** `counted`: registries hash and count pushed blobs and keep no bytes, so that a push may be larger than the disk. Default `disk`. */
   readonly blobStorage?: 'disk' | 'counted'
   /** Known defects of the registries, all on by default. */

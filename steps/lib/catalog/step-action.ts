@@ -6,6 +6,7 @@ import {
   resultsOf,
   scratchMountPath,
   tokenFiles,
+  sinkKeys,
   tokenMountPath,
   type Param,
   type StepDefinition,
@@ -75,7 +76,7 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
   const params = Object.entries(step.params)
   const profileKeys = [
     ...params.filter(([, param]) => param.profile === true).map(([name]) => name),
-    ...(step.token ? networkKeys : []),
+    ...(step.token ? [...networkKeys, ...sinkKeys] : []),
   ]
   return [
     ...params

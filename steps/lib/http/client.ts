@@ -30,7 +30,7 @@ export type HttpResponse = {
 /** Sends one request and reads one answer. Rejects with NETWORK_*, the body's own error, or the reason of an abort; every HTTP status is an answer. */
 export type HttpClient = {
   send(request: HttpRequest): Promise<HttpResponse>
-  /** Ends all idle connections, so that the process can. */
+  /** Ends all connections, so that the process can; nothing is sent after that. */
   close(): void
 }
 
@@ -58,8 +58,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
   const secure = new https.Agent(agentOptions)
   const plain = options.plainHttp === true ? new http.Agent(agentOptions) : undefined
+  let isClosed = false
   return {
     send: async (request) => {
+      if (isClosed) throw new TypeError(`nothing is sent any more to ${request.url.host}`)
       if (request.url.protocol === 'https:' && request.within !== undefined)
         return sendOnce(https.request, agentWithin(request.within), request, options)
       if (request.url.protocol === 'https:') return sendOnce(https.request, secure, request, options)
@@ -68,6 +70,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       throw new TypeError(`refusing to send anything over ${request.url.protocol} to ${request.url.host}`)
     },
     close: () => {
+      isClosed = true
       secure.destroy()
       plain?.destroy()
     },

@@ -97,6 +97,18 @@ export function resultsOf(step: StepDefinition): Readonly<Record<string, Result>
 /** Keys of the identity profile that every step with a token reads beside its params. */
 export const networkKeys = ['https-proxy', 'no-proxy', 'ca.crt'] as const
 
+/**
+ * Keys of the profile that say where records go. Only of the profile: a param could send them, and the token that goes along, to a place of the
+ * run's author, or let them be lost.
+ */
+export const sinkKeys = [
+  'record-sink',
+  'record-sink-mode',
+  'record-sink-resource',
+  'record-sink-failure',
+  'record-sink-plain-http',
+] as const
+
 /** Where a Task mounts the projected token; the step is told the path, it never assumes it. */
 export const tokenMountPath = '/var/run/secrets/tekton-entra/token'
 

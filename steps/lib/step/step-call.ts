@@ -65,10 +65,7 @@ export function openStepCall<const S extends StepDefinition>(step: S, opening: O
   ending.endAfter(timeoutMs, `${showDuration(timeoutMs)} (the param timeout)`)
   const { caCertificates, ...proxy } = parsed.network
   if (caCertificates !== '') trustCertificates(caCertificates)
-  const mounted = (name: keyof typeof tokenFiles) => host.env[name] || `${tokenMountPath}/${tokenFiles[name]}`
-  const tokenPath = host.env['AZURE_FEDERATED_TOKEN_FILE'] || mounted('TOKEN_FILE')
-  const awsTokenPath = mounted('AWS_TOKEN_FILE')
-  const binding = readBindingVariables(host.env)
+  const tokens = tokensOf(host.env)
   forgetAmbientVariables(host.env)
   const services: Services = {
     context,
@@ -78,12 +75,22 @@ export function openStepCall<const S extends StepDefinition>(step: S, opening: O
     http: createHttpClient({ userAgent: userAgentOf(step.name, context), proxy }),
     signal: ending.signal,
     patience: (propagationWaitMs) => patienceOf(opening, { propagationWaitMs, deadlineAt: startedAt + timeoutMs }),
-    tokenPath,
-    awsTokenPath,
-    binding,
+    ...tokens,
     scratch: parsed.scratch,
   }
   return { inputs: parsed.inputs, workspaces: parsed.workspaces, services }
+}
+
+/** Where the projected tokens lie: where the AKS webhook says, else where the Task says; and what that webhook says of a binding. */
+export function tokensOf(
+  env: Readonly<Record<string, string | undefined>>,
+): Pick<Services, 'tokenPath' | 'awsTokenPath' | 'binding'> {
+  const mounted = (name: keyof typeof tokenFiles) => env[name] || `${tokenMountPath}/${tokenFiles[name]}`
+  return {
+    tokenPath: env['AZURE_FEDERATED_TOKEN_FILE'] || mounted('TOKEN_FILE'),
+    awsTokenPath: mounted('AWS_TOKEN_FILE'),
+    binding: readBindingVariables(env),
+  }
 }
 
 function patienceOf({ ending, log }: Opening, times: Pick<Patience, 'propagationWaitMs' | 'deadlineAt'>): Patience {
@@ -96,7 +103,8 @@ function patienceOf({ ending, log }: Opening, times: Pick<Patience, 'propagation
   }
 }
 
-function userAgentOf(step: string, context: RunContext): string {
+/** Who asks, as other sides' logs show it: version, step and TaskRun. */
+export function userAgentOf(step: string, context: RunContext): string {
   const taskRun = context.taskRun === '' ? '' : ` (TaskRun ${context.podNamespace}/${context.taskRun})`
   return `tekton-entra/${version} ${step}${taskRun}`
 }

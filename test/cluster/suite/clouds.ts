@@ -22,6 +22,13 @@ export const suite = {
   /** A role that the first one may assume, and one that trusts the cluster's own tokens. */
   chainedRoleArn: `arn:aws:iam::${example.accountId}:role/ci-chained`,
   clusterRoleArn: `arn:aws:iam::${example.accountId}:role/ci-cluster`,
+  /** Sinks for records: one that asks for no token, one that does, and one that tests switch off. */
+  sinkUrl: 'https://audit.contoso.example/events',
+  guardedSinkUrl: 'https://guarded.contoso.example/events',
+  fullSinkUrl: 'https://full.contoso.example/full',
+  fullSinkPath: '/full',
+  sinkResource: 'api://audit',
+  sinkAppId: 'aaaa1111-2222-4333-8444-555566667777',
 } as const
 
 /**
@@ -40,9 +47,12 @@ export function suiteClouds({ issuer, apiServer, trusted }: CloudsOf): SandboxCo
   const ofBuilder = [...federatedCredentials, { ...byAws, audiences: ['api://AzureADTokenExchange'] as const }]
   const tenants = cloud.tenants.map((tenant) => ({
     ...tenant,
-    apps: tenant.apps.map((app) =>
-      app.clientId === example.clientId ? { ...app, federatedCredentials: ofBuilder } : app,
-    ),
+    apps: [
+      ...tenant.apps.map((app) =>
+        app.clientId === example.clientId ? { ...app, federatedCredentials: ofBuilder } : app,
+      ),
+      auditApp,
+    ],
   }))
   const late = { clientId: suite.lateClientId, displayName: 'ci-builder', federatedCredentials }
   return {
@@ -50,6 +60,7 @@ export function suiteClouds({ issuer, apiServer, trusted }: CloudsOf): SandboxCo
     issuers: [{ url: issuer, apiServer: { url: apiServer, ...podsOwn } }],
     tenants: [...tenants, { id: suite.lateTenantId, apps: [{ ...late, servicePrincipalId: suite.lateClientId }] }],
     accounts: cloud.accounts.map((account) => withOtherWays(withAnyRepository(account), { issuer, trusted })),
+    recordSinks,
     acrRegistries: [
       ...cloud.acrRegistries,
       {
@@ -101,6 +112,24 @@ function withOtherWays(account: Account, { issuer, trusted }: Pick<CloudsOf, 'is
     ],
   }
 }
+
+/** The API of the sink that asks for tokens. */
+const auditApp = {
+  clientId: suite.sinkAppId,
+  displayName: 'audit',
+  servicePrincipalId: suite.sinkAppId,
+  identifierUris: [suite.sinkResource],
+  requestedAccessTokenVersion: 2,
+  appRoleAssignmentRequired: true,
+  appRoleAssignments: [{ clientId: example.clientId, role: 'Write' }],
+} as const
+
+const recordSinks: NonNullable<SandboxConfig['recordSinks']> = [suite.sinkUrl, suite.guardedSinkUrl, suite.fullSinkUrl]
+  .map((url) => new URL(url))
+  .map(({ host, pathname, href }) => {
+    const access = { tenantId: example.tenantId, audience: suite.sinkAppId, role: 'Write' }
+    return { host, path: pathname, ...(href === suite.guardedSinkUrl ? { access } : {}) }
+  })
 
 /** What Kubernetes gives every pod to ask the API server with. */
 const podsOwn = {

@@ -39,7 +39,7 @@ test('fresh rows take the place of older ones, the others stay, in the order of 
 
 test('who was absent stays named while other rows are measured, and no longer once its row was measured with it', () => {
   const absence = { row: 'other', tool: 'oras', sink: 'null http', reason: 'not here' }
-  const rows = ['push', 'other']
-  expect(withFresh([absence], [], { rows, measured: new Set(['push']) })).toEqual([absence])
-  expect(withFresh([absence], [], { rows, measured: new Set(['other']) })).toEqual([])
+  const measuring = (row: string) => ({ rows: ['push', 'other'], measured: new Set([row]) })
+  expect(withFresh([absence], [], measuring('push'))).toEqual([absence])
+  expect(withFresh([absence], [], measuring('other'))).toEqual([])
 })
