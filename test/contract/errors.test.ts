@@ -18,7 +18,9 @@ test.each(codes)('%s is thrown or mapped to somewhere: no dead code', (code) => 
 test('every code in the sources is in the table', () => {
   const used = new Set(
     [
-      ...sources.matchAll(/'((?:TOKEN|ENTRA|AWS|ECR|ACR|REGISTRY|LAYOUT|NETWORK|RESULT|RECORD|INPUT)_[A-Z0-9_]+)'/g),
+      ...sources.matchAll(
+        /'((?:TOKEN|ENTRA|AWS|ECR|ACR|REGISTRY|LAYOUT|NETWORK|RESULT|RECORD|SINK|INPUT)_[A-Z0-9_]+)'/g,
+      ),
     ].map((match) => match[1]),
   )
   // The one that is a variable's name.
