@@ -13,7 +13,7 @@ type Json = Readonly<Record<string, unknown>>
 const maxTokenLength = 32 * 1024
 
 /** Headers by which a token would bring its own key, its own rules, or another content (RFC 7515 §4.1, RFC 7516 §4.1, RFC 7797). */
-const forbiddenHeaders = ['crit', 'b64', 'jku', 'x5u', 'x5c', 'zip', 'enc', 'cty', 'epk', 'p2c'] as const
+const forbiddenHeaders = ['crit', 'b64', 'jwk', 'jku', 'x5u', 'x5c', 'zip', 'enc', 'cty', 'epk', 'p2c'] as const
 
 /** Takes a token apart, strictly: canonical base64url, UTF-8, no member twice, RS256, no header that says more than who signed. */
 export function readSignedToken(token: string): SignedToken | EntraTokenFault {
