@@ -15,21 +15,31 @@ export const silent: Progress = { sent: () => undefined, blobDone: () => undefin
 /** A body that tells how much of it was sent, and takes that back when it is opened again (after a 401) or has failed. */
 export function countedBody(body: StreamBody, progress: Progress): { body: StreamBody; takeBack: () => void } {
   let count = 0
+  let opening = 0
   const takeBack = () => {
     if (count > 0) progress.sent(-count)
     count = 0
+    opening += 1
   }
-  const onSent = (bytes: number) => {
-    count += bytes
-    progress.sent(bytes)
+  const counted: StreamBody = {
+    length: body.length,
+    open: () => {
+      takeBack()
+      return body.open()
+    },
+    lend: () => {
+      takeBack()
+      return body.lend?.() ?? body.open()
+    },
+    // Of one opening: what is still on its way when that was given up counts no more.
+    get onSent() {
+      const mine = opening
+      return (bytes: number) => {
+        if (mine !== opening) return
+        count += bytes
+        progress.sent(bytes)
+      }
+    },
   }
-  const open = () => {
-    takeBack()
-    return body.open()
-  }
-  const lend = () => {
-    takeBack()
-    return body.lend?.() ?? body.open()
-  }
-  return { body: { length: body.length, open, lend, onSent }, takeBack }
+  return { body: counted, takeBack }
 }
