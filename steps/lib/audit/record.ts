@@ -2,6 +2,7 @@ import type { StepError } from '../core/errors.ts'
 import { rfc3339 } from '../core/instant.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Undelivered } from './record-sink.ts'
+import type { RecordedIdentity } from './recorded-identity.ts'
 
 export type Outcome = 'ok' | 'refused' | 'failed' | 'cancelled'
 
@@ -15,23 +16,6 @@ export type RunContext = {
   readonly pipelineRun: string
   readonly pipelineRunUid: string
   readonly pipelineTask: string
-}
-
-/** As whom the step acted: what the tokens said, not what was configured. */
-export type RecordedIdentity = {
-  readonly issuer?: string
-  readonly subject?: string
-  /** By what Entra was shown who asks. */
-  readonly azureIdentity?: 'cluster' | 'identity-binding' | 'aws'
-  readonly tenant?: string
-  readonly clientId?: string
-  readonly objectId?: string
-  /** By what STS was shown who asks. */
-  readonly awsIdentity?: 'entra' | 'cluster'
-  readonly awsRole?: string
-  /** The role that was assumed from a session of `awsRole`. */
-  readonly awsChainRole?: string
-  readonly awsSession?: string
 }
 
 export type TokenKind = 'projected' | 'web-identity' | 'entra' | 'aws-session' | 'registry'
