@@ -28,6 +28,8 @@ export type Leaving = {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Log
   readonly farewell: () => Farewell
+  /** Lets nothing of the work leave any more. */
+  readonly stopWork: () => void
 }
 
 /** The record as it goes out, and the end that it tells of. */
@@ -44,6 +46,8 @@ export async function leave(leaving: Leaving): Promise<number> {
 }
 
 async function sealAndDeliver(leaving: Leaving, settings: SinkSettings): Promise<Sealed> {
+  // Work that did not stop by itself would go on while its record is on its way.
+  leaving.stopWork()
   const hasFailed = leaving.end.error !== undefined
   const courier = await openCourier(settings, { ...leaving, farewell: leaving.farewell(), hasFailed })
   const sealed = seal(leaving, leaving.end)

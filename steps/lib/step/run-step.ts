@@ -31,11 +31,23 @@ export async function runStep<const S extends StepDefinition>(
   // A reader that is gone takes the text for people with it, not the step and its record.
   host.stderr.on('error', () => {})
   const ending = watchForEnding(host)
-  const call = () => openStepCall(step, { host, context, record, log, ending })
+  let opened: StepCall<S> | undefined
+  const call = () => (opened = openStepCall(step, { host, context, record, log, ending }))
   const end = await workUntilEnd(call, load, ending)
   ending.stop()
   if (end.error !== undefined) log.error(end.error, step.name)
-  return await leave({ id, step: step.name, end, record, context, env, log, farewell: () => ending.farewell() })
+  const stopWork = () => opened?.services.http.close()
+  return await leave({
+    id,
+    step: step.name,
+    end,
+    record,
+    context,
+    env,
+    log,
+    farewell: () => ending.farewell(),
+    stopWork,
+  })
 }
 
 async function workUntilEnd<S extends StepDefinition>(
@@ -43,9 +55,8 @@ async function workUntilEnd<S extends StepDefinition>(
   load: () => Promise<Run<S>>,
   ending: Ending,
 ): Promise<End> {
-  let opened: StepCall<S> | undefined
   try {
-    opened = call()
+    const opened = call()
     const run = await load()
     const results = await Promise.race([run(opened), ending.forced])
     return { outcome: 'ok', results: { ...results } }
@@ -53,9 +64,6 @@ async function workUntilEnd<S extends StepDefinition>(
     // Whatever an aborted request threw, the reason for the end is why it was aborted.
     const stepFailure = asStepError(ending.signal.aborted ? ending.signal.reason : error)
     return { outcome: outcomeOf(stepFailure), error: stepFailure, results: {} }
-  } finally {
-    // Work that did not stop by itself can do nothing more while its record is on its way.
-    opened?.services.http.close()
   }
 }
 
