@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import {
   contextFields,
   envName,
+  handOverMountPath,
   networkKeys,
   resultsOf,
   scratchMountPath,
@@ -84,6 +85,7 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
     ...profileKeys.map((key) => ({ name: envName('PROFILE', key), valueFrom: profileKey(key) })),
     ...(step.token ? [{ name: 'TOKEN_FILE', value: `${tokenMountPath}/token` }] : []),
     ...(step.scratch === true ? [{ name: 'SCRATCH_FOLDER', value: scratchMountPath }] : []),
+    ...(step.handOver === true ? [{ name: 'HAND_OVER_FOLDER', value: handOverMountPath }] : []),
     ...Object.keys(resultsOf(step)).map((name) => ({
       name: envName('RESULT', name),
       value: `$(step.results.${name}.path)`,
@@ -121,13 +123,26 @@ export function volumeParams(step: StepDefinition): readonly (readonly [name: st
     'scratch-volume',
     'Name of an `emptyDir` volume in the Task, for temporary files: unpacked archives, compressed layers.',
   ] as const
-  return [...(step.token ? [token] : []), ...(step.scratch === true ? [scratch] : [])]
+  const handOver = [
+    'hand-over-volume',
+    'Name of an `emptyDir` volume with `medium: Memory` in the Task, for what is handed over to its later steps.',
+  ] as const
+  return [
+    ...(step.token ? [token] : []),
+    ...(step.scratch === true ? [scratch] : []),
+    ...(step.handOver === true ? [handOver] : []),
+  ]
 }
 
 function volumeMountsOf(step: StepDefinition) {
   const token = { name: '$(params.token-volume)', mountPath: tokenMountPath, readOnly: true }
   const scratch = { name: '$(params.scratch-volume)', mountPath: scratchMountPath }
-  const volumeMounts = [...(step.token ? [token] : []), ...(step.scratch === true ? [scratch] : [])]
+  const handOver = { name: '$(params.hand-over-volume)', mountPath: handOverMountPath }
+  const volumeMounts = [
+    ...(step.token ? [token] : []),
+    ...(step.scratch === true ? [scratch] : []),
+    ...(step.handOver === true ? [handOver] : []),
+  ]
   return volumeMounts.length === 0 ? {} : { volumeMounts }
 }
 

@@ -26,6 +26,8 @@ export type Services = {
   readonly tokenPath: string
   /** The folder for temporary files; `''` where the step was given none. */
   readonly scratch: string
+  /** The volume for what is handed over to later steps; `''` where the step was given none. */
+  readonly handOver: string
 }
 
 /** One call of a step. */
@@ -71,6 +73,7 @@ export function openStepCall<const S extends StepDefinition>(step: S, opening: O
     patience: (propagationWaitMs) => patienceOf(opening, { propagationWaitMs, deadlineAt: startedAt + timeoutMs }),
     tokenPath,
     scratch: parsed.scratch,
+    handOver: parsed.handOver,
   }
   return { inputs: parsed.inputs, workspaces: parsed.workspaces, services }
 }

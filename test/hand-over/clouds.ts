@@ -1,0 +1,46 @@
+import type { AwsRole, SandboxConfig } from '../sandbox/config.ts'
+import { example, exampleCloud } from '../sandbox/example-cloud.ts'
+
+/** What the clouds of these tests have beside those of the example. */
+export const secondAcrHost = 'fabrikam.azurecr.io'
+export const readOnlyAcrHost = 'readonly.azurecr.io'
+export const otherAccountId = '222233334444'
+export const otherRoleArn = `arn:aws:iam::${otherAccountId}:role/deploy`
+export const otherEcrHost = `${otherAccountId}.dkr.ecr.eu-west-1.amazonaws.com`
+
+/** The example's clouds with a second account, and further registries of the tenant; the role may do all that ECR has. */
+export function wideCloud(): SandboxConfig {
+  const cloud = exampleCloud()
+  const [account, ...accounts] = cloud.accounts
+  const [acr] = cloud.acrRegistries
+  if (account === undefined || acr === undefined) throw new Error('the example has changed')
+  const roles = account.roles.map((role) => ({ ...role, policies: [everything] }))
+  const other = JSON.parse(JSON.stringify(roles).replaceAll(example.accountId, otherAccountId)) as AwsRole[]
+  return {
+    ...cloud,
+    accounts: [
+      { ...account, roles, publicRegistry: { alias: 'shop', repositories: ['web'] } },
+      {
+        ...account,
+        id: otherAccountId,
+        roles: other.map((role) => ({ ...role, name: 'deploy' })),
+        repositories: [{ region: 'eu-west-1', name: example.repository }],
+      },
+      ...accounts,
+    ],
+    acrRegistries: [
+      ...cloud.acrRegistries,
+      { ...acr, loginServer: secondAcrHost },
+      {
+        ...acr,
+        loginServer: readOnlyAcrHost,
+        roleAssignments: [{ principalId: example.principalId, role: 'AcrPull' }],
+      },
+    ],
+  }
+}
+
+const everything = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: ['ecr:*', 'ecr-public:*', 'sts:GetServiceBearerToken'], Resource: '*' }],
+} as const
