@@ -10,6 +10,10 @@ const steps: Readonly<Record<string, () => Promise<number>>> = {
     const { step } = await import('./push-image/step.ts')
     return await runStep(step, async () => (await import('./push-image/run.ts')).run, process)
   },
+  'write-aws-profile': async () => {
+    const { step } = await import('./write-aws-profile/step.ts')
+    return await runStep(step, async () => (await import('./write-aws-profile/run.ts')).run, process)
+  },
 }
 
 const name = process.argv[2] ?? ''

@@ -7,6 +7,7 @@ import { version } from '../../steps/lib/core/version.ts'
 import type { StepDefinition } from '../../steps/lib/step/define-step.ts'
 import { step as loginRegistries } from '../../steps/login-registries/step.ts'
 import { step as pushImage } from '../../steps/push-image/step.ts'
+import { step as writeAwsProfile } from '../../steps/write-aws-profile/step.ts'
 
 /** The repository's root folder. */
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
@@ -15,6 +16,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
 export const allSteps: ReadonlyMap<string, StepDefinition> = new Map<string, StepDefinition>([
   [loginRegistries.name, loginRegistries],
   [pushImage.name, pushImage],
+  [writeAwsProfile.name, writeAwsProfile],
 ])
 
 /** Image and version as Tasks and StepActions must name them: by digest once `images/lock.yaml` has one. */

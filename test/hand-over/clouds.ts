@@ -8,6 +8,10 @@ export const otherAccountId = '222233334444'
 export const otherRoleArn = `arn:aws:iam::${otherAccountId}:role/deploy`
 export const otherEcrHost = `${otherAccountId}.dkr.ecr.eu-west-1.amazonaws.com`
 
+/** A role that trusts the cluster's issuer itself, and the audience that its provider lists. */
+export const clusterRoleArn = `arn:aws:iam::${example.accountId}:role/from-cluster`
+export const stsAudience = 'sts.amazonaws.com'
+
 /** The example's clouds with a second account, and further registries of the tenant; the role may do all that ECR has. */
 export function wideCloud(): SandboxConfig {
   const cloud = exampleCloud()
@@ -19,7 +23,12 @@ export function wideCloud(): SandboxConfig {
   return {
     ...cloud,
     accounts: [
-      { ...account, roles, publicRegistry: { alias: 'shop', repositories: ['web'] } },
+      {
+        ...account,
+        oidcProviders: [...account.oidcProviders, { url: example.issuer, clientIds: [stsAudience] }],
+        roles: [...roles, { name: 'from-cluster', trustPolicy: clusterTrust, policies: [everything] }],
+        publicRegistry: { alias: 'shop', repositories: ['web'] },
+      },
       {
         ...account,
         id: otherAccountId,
@@ -39,6 +48,25 @@ export function wideCloud(): SandboxConfig {
     ],
   }
 }
+
+const issuerKey = example.issuer.replace('https://', '')
+
+const clusterTrust = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { Federated: `arn:aws:iam::${example.accountId}:oidc-provider/${issuerKey}` },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: {
+        StringEquals: {
+          [`${issuerKey}:aud`]: stsAudience,
+          [`${issuerKey}:sub`]: `system:serviceaccount:${example.namespace}:${example.serviceAccount}`,
+        },
+      },
+    },
+  ],
+} as const
 
 const everything = {
   Version: '2012-10-17',
