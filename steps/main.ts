@@ -14,6 +14,10 @@ const steps: Readonly<Record<string, () => Promise<number>>> = {
     const { step } = await import('./write-aws-profile/step.ts')
     return await runStep(step, async () => (await import('./write-aws-profile/run.ts')).run, process)
   },
+  'write-azure-environment': async () => {
+    const { step } = await import('./write-azure-environment/step.ts')
+    return await runStep(step, async () => (await import('./write-azure-environment/run.ts')).run, process)
+  },
 }
 
 const name = process.argv[2] ?? ''

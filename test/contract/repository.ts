@@ -8,6 +8,7 @@ import type { StepDefinition } from '../../steps/lib/step/define-step.ts'
 import { step as loginRegistries } from '../../steps/login-registries/step.ts'
 import { step as pushImage } from '../../steps/push-image/step.ts'
 import { step as writeAwsProfile } from '../../steps/write-aws-profile/step.ts'
+import { step as writeAzureEnvironment } from '../../steps/write-azure-environment/step.ts'
 
 /** The repository's root folder. */
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
@@ -17,6 +18,7 @@ export const allSteps: ReadonlyMap<string, StepDefinition> = new Map<string, Ste
   [loginRegistries.name, loginRegistries],
   [pushImage.name, pushImage],
   [writeAwsProfile.name, writeAwsProfile],
+  [writeAzureEnvironment.name, writeAzureEnvironment],
 ])
 
 /** Image and version as Tasks and StepActions must name them: by digest once `images/lock.yaml` has one. */

@@ -41,7 +41,7 @@ export async function openHandOver(inputs: HandOverInputs, services: Services): 
       const shown = entries.map(({ file, ...entry }) => ({ ...entry, file: pathOf(file) }))
       for (const entry of shown) services.log.line(dryRun ? 'plan' : 'written', entryText(entry))
       if (dryRun) {
-        services.log.line('dry run', 'Nothing was written; EXPIRES_AT is empty.')
+        services.log.line('dry run', 'Nothing was written.')
         return { EXPIRES_AT: '' }
       }
       services.record.action({ handedOver: shown.slice(0, recordedEntries).map(recorded) })

@@ -1,0 +1,44 @@
+import { defineStep, tokenMountPath } from '../lib/step/define-step.ts'
+import { handOverParams } from '../lib/step/hand-over-params.ts'
+import { identityParams } from '../lib/step/identity-params.ts'
+
+const {
+  identity,
+  'tenant-id': tenant,
+  'client-id': client,
+  'token-audience': audience,
+  'azure-cloud': cloud,
+} = identityParams
+
+export const step = defineStep({
+  name: 'write-azure-environment',
+  summary:
+    'Show that a Microsoft Entra identity trusts this pod, and write the variables by which the tools of later steps act as it from the projected token: az, Terraform, the Azure SDKs, kubelogin.',
+  params: {
+    'subscription-id': {
+      kind: 'text',
+      description: "Azure subscription, for Terraform's providers.",
+      profile: true,
+      optional: true,
+      pattern: /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/,
+      expected: 'a subscription id (GUID)',
+    },
+    'federated-token-file': {
+      kind: 'text',
+      description: "Path of the projected token in the Task's own steps, which must mount its volume.",
+      default: `${tokenMountPath}/token`,
+      pattern: /^\/[\w./-]+$/,
+      expected: 'an absolute path without blanks',
+    },
+    identity,
+    'tenant-id': tenant,
+    'client-id': client,
+    'token-audience': audience,
+    'azure-cloud': cloud,
+    ...handOverParams('azure'),
+  },
+  workspaces: {},
+  results: {},
+  token: true,
+  handOver: true,
+})
