@@ -18,6 +18,10 @@ const steps: Readonly<Record<string, () => Promise<number>>> = {
     const { step } = await import('./write-azure-environment/step.ts')
     return await runStep(step, async () => (await import('./write-azure-environment/run.ts')).run, process)
   },
+  'write-kubeconfig': async () => {
+    const { step } = await import('./write-kubeconfig/step.ts')
+    return await runStep(step, async () => (await import('./write-kubeconfig/run.ts')).run, process)
+  },
 }
 
 const name = process.argv[2] ?? ''

@@ -19,7 +19,7 @@ test('every code in the sources is in the table', () => {
   const used = new Set(
     [
       ...sources.matchAll(
-        /'((?:TOKEN|ENTRA|AWS|ECR|ACR|REGISTRY|LAYOUT|NETWORK|RESULT|RECORD|INPUT|HANDOVER)_[A-Z0-9_]+)'/g,
+        /'((?:TOKEN|ENTRA|AWS|ECR|ACR|REGISTRY|LAYOUT|NETWORK|RESULT|RECORD|INPUT|HANDOVER|EKS)_[A-Z0-9_]+)'/g,
       ),
     ].map((match) => match[1]),
   )

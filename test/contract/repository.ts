@@ -9,6 +9,7 @@ import { step as loginRegistries } from '../../steps/login-registries/step.ts'
 import { step as pushImage } from '../../steps/push-image/step.ts'
 import { step as writeAwsProfile } from '../../steps/write-aws-profile/step.ts'
 import { step as writeAzureEnvironment } from '../../steps/write-azure-environment/step.ts'
+import { step as writeKubeconfig } from '../../steps/write-kubeconfig/step.ts'
 
 /** The repository's root folder. */
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
@@ -19,6 +20,7 @@ export const allSteps: ReadonlyMap<string, StepDefinition> = new Map<string, Ste
   [pushImage.name, pushImage],
   [writeAwsProfile.name, writeAwsProfile],
   [writeAzureEnvironment.name, writeAzureEnvironment],
+  [writeKubeconfig.name, writeKubeconfig],
 ])
 
 /** Image and version as Tasks and StepActions must name them: by digest once `images/lock.yaml` has one. */

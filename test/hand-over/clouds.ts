@@ -12,6 +12,14 @@ export const otherEcrHost = `${otherAccountId}.dkr.ecr.eu-west-1.amazonaws.com`
 export const clusterRoleArn = `arn:aws:iam::${example.accountId}:role/from-cluster`
 export const stsAudience = 'sts.amazonaws.com'
 
+/** API servers of two clusters that let the example's identity and role in, and of one each that does not. */
+export const clusterHosts = {
+  aks: 'shop-1a2b3c4d.hcp.westeurope.azmk8s.io',
+  otherAks: 'other-1a2b3c4d.hcp.westeurope.azmk8s.io',
+  eks: '0a1b2c3d4e5f.gr7.eu-central-1.eks.amazonaws.com',
+  otherEks: 'ffffffffffff.gr7.eu-central-1.eks.amazonaws.com',
+} as const
+
 /** The example's clouds with a second account, and further registries of the tenant; the role may do all that ECR has. */
 export function wideCloud(): SandboxConfig {
   const cloud = exampleCloud()
@@ -36,6 +44,12 @@ export function wideCloud(): SandboxConfig {
         repositories: [{ region: 'eu-west-1', name: example.repository }],
       },
       ...accounts,
+    ],
+    clusters: [
+      { kind: 'aks', host: clusterHosts.aks, tenantId: example.tenantId, principals: [example.principalId] },
+      { kind: 'aks', host: clusterHosts.otherAks, tenantId: example.tenantId, principals: [] },
+      { kind: 'eks', host: clusterHosts.eks, name: 'shop', roles: [example.roleArn] },
+      { kind: 'eks', host: clusterHosts.otherEks, name: 'other', roles: [example.roleArn] },
     ],
     acrRegistries: [
       ...cloud.acrRegistries,

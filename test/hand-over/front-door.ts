@@ -79,7 +79,8 @@ export async function openHandOverDoor(
 
 type Call = { readonly stepAction: string; readonly params: Params; readonly variation: Variation }
 
-async function runOnce(
+/** Runs a StepAction against a sandbox, and searches what it has left outside of the volume for every secret. */
+export async function runOnce(
   sandbox: Sandbox,
   volume: string,
   { stepAction, params, variation }: Call,

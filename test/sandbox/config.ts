@@ -8,6 +8,7 @@ import type {
 } from './config-azure.ts'
 import type { ImageSigning, RepositoryScanning, ScanFinding } from './config-ecr-images.ts'
 import type { ClusterIssuer } from './config-issuer.ts'
+import type { KubernetesCluster } from './config-kubernetes.ts'
 import type { AcrRegistry } from './registry/acr-config.ts'
 
 /** The sandbox's state as a platform team would write it down. Everything is exact match; nothing is implied. */
@@ -20,6 +21,8 @@ export type SandboxConfig = {
   readonly subscriptions?: readonly AzureSubscription[]
   /** Identity bindings of AKS clusters; with one, the sandbox runs their token proxy. */
   readonly identityBindings?: readonly IdentityBinding[]
+  /** Clusters whose API servers take tokens of the clouds; none when absent. */
+  readonly clusters?: readonly KubernetesCluster[]
   readonly entra?: EntraBehavior
   /** `counted`: registries hash and count pushed blobs and keep no bytes, so that a push may be larger than the disk. Default `disk`. */
   readonly blobStorage?: 'disk' | 'counted'

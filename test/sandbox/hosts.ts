@@ -9,7 +9,7 @@ export function hostsOf(
   config: SandboxConfig,
   standIns: readonly StandIn[],
 ): Readonly<Record<string, readonly string[]>> {
-  const hosts = [...new Set([...entraHosts(config), ...awsHosts(config), ...acrHosts(config)])]
+  const hosts = [...new Set([...entraHosts(config), ...awsHosts(config), ...acrHosts(config), ...clusterHosts(config)])]
   const owned = Map.groupBy(hosts, (host) => standIns.find((standIn) => standIn.owns(host))?.name ?? '')
   return Object.fromEntries(standIns.map(({ name }) => [name, owned.get(name) ?? []]))
 }
@@ -31,6 +31,10 @@ function awsHosts({ accounts }: SandboxConfig): readonly string[] {
       return [...services, starportHost(region)]
     }),
   ])
+}
+
+function clusterHosts({ clusters = [] }: SandboxConfig): readonly string[] {
+  return clusters.map(({ host }) => host)
 }
 
 function acrHosts({ acrRegistries }: SandboxConfig): readonly string[] {

@@ -27,7 +27,7 @@ export type RecordedIdentity = {
   readonly awsSession?: string
 }
 
-export type TokenKind = 'projected' | 'entra' | 'aws-session' | 'registry'
+export type TokenKind = 'projected' | 'entra' | 'aws-session' | 'registry' | 'kubernetes'
 
 /** A token that was used: never itself, but what finds it again in other logs. */
 export type RecordedToken = {

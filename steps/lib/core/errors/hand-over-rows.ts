@@ -39,6 +39,13 @@ and name it by the param hand-over-volume.`,
     remedy:
       'Look at the size of the hand-over volume (sizeLimit), and at who else writes there. What was there before is still there, whole.',
   },
+  EKS_TOKEN_TOO_LONG: {
+    exit: 77,
+    retry: 'never',
+    what: 'The token for EKS would have <length> characters; an EKS cluster reads no more than 4096.',
+    remedy:
+      'The session of <role> is what makes it long: give it fewer or shorter session policies and tags (aws-session-policy).',
+  },
   ACR_NOT_GRANTED: {
     exit: 77,
     retry: 'propagation',

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { eksToken } from '../../../steps/lib/aws/eks-token.ts'
+import type { AwsSession } from '../../../steps/lib/aws/web-identity.ts'
+import { isCode } from '../../../steps/lib/core/errors.ts'
+import { Secret } from '../../../steps/lib/core/secret.ts'
+
+const now = Date.parse('2026-11-27T20:00:00Z')
+
+function session(token: string, expiresAt: number): AwsSession {
+  return {
+    accessKeyId: 'ASIAEXAMPLEEXAMPLE00',
+    secretAccessKey: new Secret('secret'),
+    sessionToken: new Secret(token),
+    arn: 'arn:aws:sts::123456789012:assumed-role/ci-push/ci.web',
+    accountId: '123456789012',
+    region: 'eu-central-1',
+    expiresAt,
+    requestId: '',
+  }
+}
+
+test('ends with the session where that ends first', () => {
+  expect(eksToken('shop', session('t', now + 60_000), now).expiresAt).toBe(now + 60_000)
+  expect(eksToken('shop', session('t', now + 3_600_000), now).expiresAt).toBe(now + 15 * 60_000)
+})
+
+test('refuses a token that EKS would not read, and shows nothing of it', () => {
+  try {
+    eksToken('shop', session('x'.repeat(3000), now + 3_600_000), now)
+    expect.unreachable()
+  } catch (error) {
+    expect(isCode(error, 'EKS_TOKEN_TOO_LONG')).toBe(true)
+    expect(String(error)).not.toContain('xxx')
+  }
+})
