@@ -1,7 +1,7 @@
 import { resourceManager } from '../lib/azure/resource-manager.ts'
 import { createFederation, type Federation } from '../lib/federation/federation.ts'
 import { mergeEnvironment, type EnvironmentForm } from '../lib/handover/environment-file.ts'
-import type { InputsOf, ResultsOf } from '../lib/step/define-step.ts'
+import type { InputsOf } from '../lib/step/define-step.ts'
 import { openHandOver } from '../lib/step/hand-over.ts'
 import type { Services, StepCall } from '../lib/step/step-call.ts'
 import type { step } from './step.ts'
@@ -14,7 +14,7 @@ type Inputs = InputsOf<typeof step>
 const files: Readonly<Record<string, EnvironmentForm>> = { 'environment.sh': 'shell', 'environment.env': 'plain' }
 
 /** Tries the exchange once, and writes the variables by which later steps do it themselves; in a dry run only tries. */
-export async function run({ inputs, services }: Call): Promise<ResultsOf<typeof step>> {
+export async function run({ inputs, services }: Call): Promise<Record<string, never>> {
   const target = `${inputs['client-id']} in ${inputs['tenant-id']}`
   services.record.action({ target, dryRun: inputs['dry-run'] })
   await using handOver = await openHandOver(inputs, services)

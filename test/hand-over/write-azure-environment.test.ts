@@ -50,15 +50,11 @@ test('writes what the tools read, to be sourced or read line by line, after an e
   const result = await door.run(name, own)
   expect(result.step.status, result.step.stderr).toBe(0)
   const contents = await contentsOf(result.volume)
-  expect(
-    Object.entries(contents)
-      .map(([path, { mode }]) => [path, mode])
-      .toSorted(),
-  ).toEqual([
-    ['azure', '700'],
-    ['azure/environment.env', '600'],
-    ['azure/environment.sh', '600'],
-  ])
+  expect(Object.fromEntries(Object.entries(contents).map(([path, { mode }]) => [path, mode]))).toEqual({
+    azure: '700',
+    'azure/environment.env': '600',
+    'azure/environment.sh': '600',
+  })
   expect(await sourced(join(result.volume, 'azure/environment.sh'))).toEqual(expected)
   const lines = Object.entries(expected).map(([variable, value]) => `${variable}=${value}\n`)
   expect(contents['azure/environment.env']?.text).toBe(lines.join(''))

@@ -50,15 +50,11 @@ test('AKS: writes a token beside a kubeconfig that names it, which the cluster t
   const result = await door.run(name, { ...aks, 'cluster-ca': ca, namespace: 'shop' })
   expect(result.step.status, result.step.stderr).toBe(0)
   const contents = await contentsOf(result.volume)
-  expect(
-    Object.entries(contents)
-      .map(([path, { mode }]) => [path, mode])
-      .toSorted(),
-  ).toEqual([
-    ['kube', '700'],
-    ['kube/config', '600'],
-    ['kube/shop.token', '600'],
-  ])
+  expect(Object.fromEntries(Object.entries(contents).map(([path, { mode }]) => [path, mode]))).toEqual({
+    kube: '700',
+    'kube/config': '600',
+    'kube/shop.token': '600',
+  })
   expect(JSON.parse(contents['kube/config']?.text ?? '')).toEqual({
     apiVersion: 'v1',
     kind: 'Config',
