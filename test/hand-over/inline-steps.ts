@@ -28,7 +28,10 @@ function replaced(written: unknown, values: ReadonlyMap<string, ParamValue>): un
   if (Array.isArray(written))
     return written.flatMap((entry: unknown) => listOf(entry, values) ?? [replaced(entry, values)])
   if (typeof written === 'string') {
-    return written.replaceAll(/\$\(params\.([\w-]+)\)/g, (_, name: string) => String(values.get(name)))
+    return written.replaceAll(/\$\(params\.([\w-]+)\)/g, (whole, name: string) => {
+      const value = values.get(name)
+      return typeof value === 'string' ? value : whole
+    })
   }
   if (typeof written !== 'object' || written === null) return written
   return Object.fromEntries(Object.entries(written).map(([field, value]) => [field, replaced(value, values)]))

@@ -22,7 +22,11 @@ export async function aws(args: readonly string[], host: Host): Promise<number> 
     accessKeyId: keys['aws_access_key_id'] ?? '',
     secretAccessKey: new Secret(keys['aws_secret_access_key'] ?? ''),
     sessionToken: new Secret(keys['aws_session_token'] ?? ''),
-    ...{ arn: '', accountId: '', expiresAt: 0, requestId: '', region },
+    arn: '',
+    accountId: '',
+    expiresAt: 0,
+    requestId: '',
+    region,
   }
   const url = presignCallerIdentity({
     host: `sts.${region}.amazonaws.com`,

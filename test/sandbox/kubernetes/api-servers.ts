@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { KubernetesCluster } from '../config-kubernetes.ts'
 import type { StandIn } from '../stand-in.ts'
@@ -49,7 +50,8 @@ async function answerTo(
   { request, checks }: { readonly request: IncomingMessage; readonly checks: string[] },
 ): Promise<Answer> {
   // The body is of no interest, but a client would not read the answer before it was read.
-  for await (const _chunk of request) continue
+  request.resume()
+  await once(request, 'end')
   const [, token] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? []
   if (token === undefined) return unauthorized(checks, 'no bearer token')
   const user = cluster.kind === 'aks' ? aksUser(world, cluster, token) : await eksUser(world, cluster, token)
@@ -58,7 +60,7 @@ async function answerTo(
   const path = (request.url ?? '').split('?')[0]
   if (path === '/version') return { status: 200, body: { major: '1', minor: '36', gitVersion: 'v1.36.3' } }
   if (request.method !== 'POST' || path !== REVIEW)
-    return status(404, 'NotFound', 'the server could not find the requested resource')
+    return failure(404, 'NotFound', 'the server could not find the requested resource')
   return {
     status: 201,
     body: { kind: 'SelfSubjectReview', apiVersion: 'authentication.k8s.io/v1', status: { userInfo: user } },
@@ -67,10 +69,10 @@ async function answerTo(
 
 function unauthorized(checks: string[], why: string): Answer {
   checks.push(`token: ${why}`)
-  return { ...status(401, 'Unauthorized', 'Unauthorized'), refused: 'Unauthorized' }
+  return { ...failure(401, 'Unauthorized', 'Unauthorized'), refused: 'Unauthorized' }
 }
 
-function status(code: number, reason: string, message: string): Answer {
+function failure(code: number, reason: string, message: string): Answer {
   return {
     status: code,
     body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code },

@@ -31,7 +31,7 @@ test('takes over what a killed step has left, and no lock that is held', async (
   const path = join(folder, 'b.lock')
   await writeFile(path, '')
   const signal = AbortSignal.timeout(100)
-  await expect(withLock(path, { clock: systemClock, signal }, async () => 'in')).rejects.toThrow()
+  await expect(withLock(path, { clock: systemClock, signal }, async () => 'in')).rejects.toThrow('aborted')
   const longAgo = new Date(Date.now() - 60_000)
   await utimes(path, longAgo, longAgo)
   expect(await withLock(path, waiting, async () => 'in')).toBe('in')
