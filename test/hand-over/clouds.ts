@@ -12,6 +12,14 @@ export const otherEcrHost = `${otherAccountId}.dkr.ecr.eu-west-1.amazonaws.com`
 export const clusterRoleArn = `arn:aws:iam::${example.accountId}:role/from-cluster`
 export const stsAudience = 'sts.amazonaws.com'
 
+/** Another tenant with a client and a registry of its own, which trusts the same service account. */
+export const partner = {
+  tenantId: '2b3c4d5e-6f70-4811-9223-344556677889',
+  clientId: '3c4d5e6f-7081-4922-a334-455667788990',
+  principalId: '4d5e6f70-8192-4a33-b445-566778899001',
+  acrHost: 'partner.azurecr.io',
+} as const
+
 /** API servers of two clusters that let the example's identity and role in, and of one each that does not. */
 export const clusterHosts = {
   aks: 'shop-1a2b3c4d.hcp.westeurope.azmk8s.io',
@@ -30,6 +38,7 @@ export function wideCloud(): SandboxConfig {
   const other = JSON.parse(JSON.stringify(roles).replaceAll(example.accountId, otherAccountId)) as AwsRole[]
   return {
     ...cloud,
+    tenants: [...cloud.tenants, partnerTenant(cloud)],
     accounts: [
       {
         ...account,
@@ -55,12 +64,23 @@ export function wideCloud(): SandboxConfig {
       ...cloud.acrRegistries,
       { ...acr, loginServer: secondAcrHost },
       {
+        loginServer: partner.acrHost,
+        tenantId: partner.tenantId,
+        roleAssignments: [{ principalId: partner.principalId, role: 'AcrPush' }],
+      },
+      {
         ...acr,
         loginServer: readOnlyAcrHost,
         roleAssignments: [{ principalId: example.principalId, role: 'AcrPull' }],
       },
     ],
   }
+}
+
+function partnerTenant({ tenants }: SandboxConfig): SandboxConfig['tenants'][number] {
+  const federatedCredentials = tenants[0]?.apps[0]?.federatedCredentials ?? []
+  const { tenantId: id, clientId, principalId: servicePrincipalId } = partner
+  return { id, apps: [{ clientId, displayName: 'ci-partner', servicePrincipalId, federatedCredentials }] }
 }
 
 const issuerKey = example.issuer.replace('https://', '')

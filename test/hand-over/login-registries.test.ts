@@ -5,8 +5,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { faultsOf, told, toldProse } from '../push-image/told.ts'
 import type { FrontDoorResult } from '../push-image/front-door.ts'
 import { example } from '../sandbox/example-cloud.ts'
-import { contentsOf, expectRefused, openHandOverDoor, type HandOverDoor, type HandOverResult } from './front-door.ts'
-import { otherEcrHost, otherRoleArn, readOnlyAcrHost, secondAcrHost, wideCloud } from './clouds.ts'
+import {
+  contentsOf,
+  expectRefused,
+  openHandOverDoor,
+  profileOf,
+  type HandOverDoor,
+  type HandOverResult,
+} from './front-door.ts'
+import { otherEcrHost, otherRoleArn, partner, readOnlyAcrHost, secondAcrHost, wideCloud } from './clouds.ts'
 
 const name = 'login-registries'
 const { acrHost, ecrHost } = example
@@ -90,6 +97,30 @@ describe('what is written', () => {
     const config = JSON.parse(text) as typeof before
     expect(config).toMatchObject(before)
     expect([Object.keys(config.auths), mode]).toEqual([['ghcr.io', acrHost, ecrHost], '600'])
+  })
+
+  test('is added to under another identity, of another tenant', async () => {
+    const volume = await door.volume()
+    const profile = profileOf(door.sandbox)
+    const other = { ...profile, 'tenant-id': partner.tenantId, 'client-id': partner.clientId }
+    const run = { configMaps: { 'entra-identity': profile, partner: other } }
+    for (const params of [{ registries: [acrHost] }, { registries: [partner.acrHost], identity: 'partner' }]) {
+      const { step } = await door.run(name, params, { volume, run })
+      expect(step.status, step.stderr).toBe(0)
+    }
+    const auths = await authsOf({ volume } as HandOverResult)
+    const tenants = [acrHost, partner.acrHost].map((host) => {
+      const [, payload = ''] = loginOf(auths, host)[1].split('.')
+      return (JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as { tenant: string }).tenant
+    })
+    expect(tenants).toEqual([example.tenantId, partner.tenantId])
+  })
+
+  test('logs in to ECR Public, whose sessions are of us-east-1', async () => {
+    const result = await door.run(name, { registries: ['public.ecr.aws/shop/web', ecrHost] })
+    expect(result.step.status, result.step.stderr).toBe(0)
+    const [user, password] = loginOf(await authsOf(result), 'public.ecr.aws')
+    expect([user, door.sandbox.world.ecrPublicTokens?.has(password)]).toEqual(['AWS', true])
   })
 
   test('lets a step of another uid read by the group alone, with file-mode 0640', async () => {
