@@ -168,61 +168,6 @@ describe('profiles that refresh by themselves', () => {
   })
 })
 
-describe('what is refused', () => {
-  test('all faults at once, and nobody is asked', async () => {
-    door.requests()
-    const profiles = [
-      'a',
-      'a',
-      'b=arn:aws:s3:::bucket',
-      `c=${otherRoleArn} cn-north-1`,
-      `d=arn:aws-cn:iam::${otherAccountId}:role/x`,
-    ]
-    const profile = { 'aws-token-resource': undefined, 'aws-role-arn': undefined }
-    const result = await door.run(name, { profiles }, { profile })
-    await expectRefused(result, 'INPUT_INVALID', { exit: 64 })
-    expect(faults(result)).toEqual([
-      expect.stringMatching(/^profiles: got "a", expected each name once/),
-      expect.stringMatching(/^aws-role-arn: got nothing, expected a value for the profile a/),
-      expect.stringMatching(/^aws-region: got nothing, expected a value for the profile a/),
-      expect.stringMatching(/^aws-role-arn: got nothing/),
-      expect.stringMatching(/^aws-region: got nothing/),
-      expect.stringMatching(/^profiles \(role\): got "arn:aws:s3:::bucket"/),
-      expect.stringMatching(/^aws-region: got nothing, expected a value for the profile b/),
-      expect.stringMatching(/^profiles \(region\): got "cn-north-1", expected a region of the partition aws/),
-      expect.stringMatching(/^aws-region: got nothing, expected a value for the profile d/),
-      expect.stringMatching(/^aws-token-resource: got nothing, expected a value for static/),
-    ])
-    expect(door.requests()).toEqual([])
-  })
-
-  test('an account that is not allowed, before anything is sent', async () => {
-    door.requests()
-    const profile = { 'allowed-accounts': example.accountId }
-    const result = await door.run(name, { profiles: [`x=${otherRoleArn} eu-west-1`] }, { profile })
-    await expectRefused(result, 'AWS_ACCOUNT_NOT_ALLOWED', { exit: 77 })
-    expect(door.requests()).toEqual([])
-  })
-
-  test.each([
-    ['a setting in no section', 'aws_access_key_id = AKIAEXAMPLE\n', 'line 1 stands in no section'],
-    ['half a header', '[default\nx = 1\n', 'line 1 is no header'],
-  ])('a file with %s, which is left as it is', async (_, before, reason) => {
-    const volume = await door.volume()
-    await mkdir(join(volume, 'aws'))
-    await writeFile(join(volume, 'aws/credentials'), before)
-    const result = await door.run(name, {}, { volume, profile: { 'aws-region': region } })
-    await expectRefused(result, 'HANDOVER_FILE_UNUSABLE', { exit: 64, left: ['aws', 'aws/credentials'] })
-    expect(toldProse(result.step.stderr, 'what')).toContain(reason)
-    expect((await contentsOf(volume))['aws/credentials']?.text).toBe(before)
-  })
-
-  test('one role of two: neither profile is written', async () => {
-    const profiles = [`a ${region}`, `b=arn:aws:iam::${example.accountId}:role/nobody ${region}`]
-    await expectRefused(await door.run(name, { profiles }), 'AWS_NOT_AUTHORIZED', { exit: 77 })
-  })
-})
-
 test('a dry run assumes the role and leaves nothing', async () => {
   const result = await door.run(name, { 'dry-run': 'true' }, { profile: { 'aws-region': region } })
   expect(result.step.status, result.step.stderr).toBe(0)

@@ -1,138 +1,29 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  clusterHosts,
-  clusterRoleArn,
-  otherAccountId,
-  otherRoleArn,
-  stsAudience,
-  wideCloud,
-} from '../hand-over/clouds.ts'
-import { memory, runOnce, type Params, type Variation } from '../hand-over/front-door.ts'
+import { clusterHosts, clusterRoleArn, otherAccountId, otherRoleArn, stsAudience } from '../hand-over/clouds.ts'
+import type { Params } from '../hand-over/front-door.ts'
 import { verifyEntraToken } from '../sandbox/entra/verify.ts'
 import { example } from '../sandbox/example-cloud.ts'
-import { repositoryState } from '../sandbox/registry/state.ts'
-import { writeSampleLayout } from '../sandbox/sample-image.ts'
-import { startForeignCloud, type ForeignCloud } from './cloud.ts'
+import type { ForeignCloud } from './cloud.ts'
+import { openHandedOver, type HandedOver } from './handed-over.ts'
 import { azureIdentity, textOf } from './node-clients.ts'
 import { skipWithout, toolPath } from './tools.ts'
 
-// Each StepAction writes its files, and clients that nobody here wrote are given these and nothing else.
-const { acrHost, ecrHost, region, repository } = example
+// Clients that nobody here wrote are given what the StepActions have written, and nothing else.
+const { region } = example
 
+let handed: HandedOver
 let cloud: ForeignCloud
 let scratch: string
-let layout: string
-let digest: string
 beforeAll(async () => {
-  cloud = await startForeignCloud(wideCloud())
-  scratch = await mkdtemp(join(memory, 'tekton-entra-foreign-'))
-  layout = join(cloud.folder, 'source')
-  digest = await writeSampleLayout(layout, { layers: [{ hello: 'hello\n' }], refName: 'v1' })
+  handed = await openHandedOver()
+  cloud = handed.cloud
+  scratch = handed.scratch
 })
-afterAll(async () => {
-  await rm(scratch, { recursive: true, force: true })
-  await cloud.close()
-})
+afterAll(async () => await handed[Symbol.asyncDispose]())
 
-/** Runs a StepAction and gives its hand-over volume. */
-async function handOver(stepAction: string, params: Params, variation: Variation = {}): Promise<string> {
-  const volume = await mkdtemp(join(scratch, 'volume-'))
-  const { step } = await runOnce(cloud.sandbox, volume, { stepAction, params, variation })
-  expect(step.status, step.stderr).toBe(0)
-  return volume
-}
-
-const tagAt = (host: string, tag: string) =>
-  repositoryState(cloud.sandbox.world, host, repository).manifest(tag)?.digest
-
-describe('login-registries', () => {
-  const both = [acrHost, ecrHost]
-  let config: string
-  let variables: Readonly<Record<string, string>>
-  beforeAll(async () => {
-    config = join(await handOver('login-registries', { registries: both }), 'docker')
-    variables = { DOCKER_CONFIG: config, REGISTRY_AUTH_FILE: join(config, 'config.json') }
-  })
-
-  test.for(both)('crane pushes to %s', async (host, context) => {
-    skipWithout(context, 'crane')
-    const { code, stderr } = await cloud.run(
-      toolPath('crane'),
-      ['push', layout, `${host}/${repository}:crane`],
-      variables,
-    )
-    expect([code, stderr.includes('error')], stderr).toEqual([0, false])
-    expect(tagAt(host, 'crane')).toBe(digest)
-  })
-
-  test.for(both)('skopeo copies to %s', async (host, context) => {
-    skipWithout(context, 'skopeo')
-    const args = ['--insecure-policy', 'copy', `oci:${layout}:v1`, `docker://${host}/${repository}:skopeo`]
-    expect(await cloud.run(toolPath('skopeo'), args, variables)).toMatchObject({ code: 0 })
-    expect(tagAt(host, 'skopeo')).toBe(digest)
-  })
-
-  test.for(both)('regctl copies to %s', async (host, context) => {
-    skipWithout(context, 'regctl')
-    const args = ['image', 'copy', `ocidir://${layout}:v1`, `${host}/${repository}:regctl`]
-    expect(await cloud.run(toolPath('regctl'), args, variables)).toMatchObject({ code: 0 })
-    expect(tagAt(host, 'regctl')).toBe(digest)
-  })
-
-  test.for(both)('oras copies to %s', async (host, context) => {
-    skipWithout(context, 'oras')
-    const args = ['cp', '--from-oci-layout', `${layout}:v1`, `${host}/${repository}:oras`]
-    expect(await cloud.run(toolPath('oras'), args, variables)).toMatchObject({ code: 0 })
-    expect(tagAt(host, 'oras')).toBe(digest)
-  })
-
-  test.for(both)('buildah pushes to %s what it has built', async (host, context) => {
-    skipWithout(context, 'buildah')
-    const storage = [
-      '--root',
-      join(cloud.folder, 'root'),
-      '--runroot',
-      join(cloud.folder, 'run'),
-      '--storage-driver',
-      'vfs',
-    ]
-    const name = `work-${both.indexOf(host)}`
-    const policy = join(cloud.folder, 'policy.json')
-    await writeFile(policy, JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] }))
-    const buildah = async (...args: string[]) => {
-      const { code, stderr } = await cloud.run(toolPath('buildah'), [...storage, ...args], variables)
-      expect(code, stderr).toBe(0)
-    }
-    await buildah('from', '--name', name, 'scratch')
-    await buildah('commit', '--signature-policy', policy, name, name)
-    await buildah('push', '--signature-policy', policy, name, `docker://${host}/${repository}:buildah`)
-    expect(tagAt(host, 'buildah')).toMatch(/^sha256:/)
-  })
-
-  test.for(both)(
-    'crane pulls from %s with a login that can pull from one repository, and pushes nothing',
-    async (host, context) => {
-      skipWithout(context, 'crane')
-      await cloud.run(toolPath('crane'), ['push', layout, `${host}/${repository}:there`], variables)
-      const narrow = {
-        DOCKER_CONFIG: join(
-          await handOver('login-registries', { registries: [`${host}/${repository}`], access: 'pull' }),
-          'docker',
-        ),
-      }
-      expect(await cloud.run(toolPath('crane'), ['digest', `${host}/${repository}:there`], narrow)).toMatchObject({
-        stdout: `${digest}\n`,
-      })
-      const pushed = await cloud.run(toolPath('crane'), ['push', layout, `${host}/${repository}:narrow`], narrow)
-      expect(pushed).toMatchObject({ code: 1, stderr: expect.stringMatching(/UNAUTHORIZED|DENIED/) })
-      expect(tagAt(host, 'narrow')).toBeUndefined()
-      const other = await cloud.run(toolPath('crane'), ['digest', `${host}/other/app:v1`], narrow)
-      expect(other).toMatchObject({ code: 1, stderr: expect.stringMatching(/UNAUTHORIZED|DENIED/) })
-    },
-  )
-})
+const handOver: HandedOver['handOver'] = async (stepAction, params) => await handed.handOver(stepAction, params)
 
 describe('write-aws-profile', () => {
   const variablesOf = (volume: string) => ({
