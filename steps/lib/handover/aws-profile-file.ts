@@ -37,9 +37,12 @@ function textOf({ header, comment, settings }: AwsSection): string {
   return [`[${header}]`, `# ${comment}`, ...lines].join('\n')
 }
 
-function partsOf(text: string): Part[] {
+function partsOf(existing: string): Part[] {
+  const text = existing.replaceAll('\r\n', '\n')
+  // Readers disagree on where a line ends, so nobody could say which section a line is in.
+  if (/\p{Cc}/u.test(text.replaceAll(/[\t\n]/g, ''))) throw new Unmergeable('it holds control characters')
   const parts: { header: string; lines: string[] }[] = [{ header: '', lines: [] }]
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
+  for (const [index, line] of text.split('\n').entries()) {
     const isHeader = line.trimStart().startsWith('[')
     const [, header] = /^\s*\[\s*([^[\]]+?)\s*\]\s*([#;].*)?$/.exec(line) ?? []
     // By its number alone: what stands there may be a key.
