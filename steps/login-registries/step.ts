@@ -11,7 +11,7 @@ export const step = defineStep({
     registries: {
       kind: 'list',
       description:
-        'Registries to log in to, at least one, each `host`, `host/repository` to narrow the login to that repository (repeat the host for more), or either with `=role-arn` to use another role than `aws-role-arn`.',
+        'Registries to log in to, at least one, each `host`, `host/repository` to narrow the login to that repository (repeat the host for more), or either with `=role-arn` to work as another role than `aws-role-arn`, or than `aws-chain-role-arn` where there is one.',
       pattern: /^[^\s=]+(=arn:[^\s]+)?$/,
       expected: 'host, host/repository, or one of these with =role-arn',
     },

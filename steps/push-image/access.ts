@@ -1,13 +1,12 @@
-import type { RunContext } from '../lib/audit/record.ts'
 import { parsePublicRepository } from '../lib/aws/ecr-host.ts'
-import type { SharedAwsSessions } from '../lib/federation/aws-session.ts'
+import type { AwsTarget, SharedAwsSessions } from '../lib/federation/aws-session.ts'
 import type { EcrAccess } from '../lib/federation/ecr-access.ts'
 import type { EcrPublicAccess } from '../lib/federation/ecr-public-access.ts'
 import type { Federation } from '../lib/federation/federation.ts'
 import type { RegistryAccess } from '../lib/federation/registry-access.ts'
 import { RegistryClient } from '../lib/oci/registry/registry-client.ts'
 import type { Destination } from './destination.ts'
-import type { AwsIdentity, Destinations } from './destinations.ts'
+import type { Destinations } from './destinations.ts'
 
 /** The way into one registry, with what its cloud can do beside taking images. */
 export type Access =
@@ -22,20 +21,13 @@ export type Opened = {
   readonly client: RegistryClient
 }
 
-/** What all ways into AWS have in common. */
-export type AwsUse = {
-  readonly context: RunContext
-  readonly durationSeconds: number
-  readonly policy: string | undefined
-}
-
 /** Opens the way into every destination; nothing is asked of anyone yet. Each cloud's code is loaded only when it is pushed to. */
 export async function openDestinations(
-  { all, aws }: Destinations,
+  { all, use }: Destinations,
   federation: Federation,
-  use: AwsUse,
+  target: AwsTarget | undefined,
 ): Promise<readonly Opened[]> {
-  const openAws = aws === undefined ? undefined : await awsDoor(federation, { ...aws, ...use })
+  const openAws = target === undefined || !use.aws ? undefined : await awsDoor(federation, target)
   return await Promise.all(
     all.map(async (destination) => {
       const access = await (destination.registry.kind === 'acr'
@@ -61,7 +53,7 @@ async function acrDoor(
 /** Opens destinations in AWS, which share one session as far as they can. */
 async function awsDoor(
   federation: Federation,
-  target: AwsIdentity & AwsUse,
+  target: AwsTarget,
 ): Promise<(destination: Destination) => Promise<Access | undefined>> {
   const { sharedAwsSessions } = await import('../lib/federation/aws-session.ts')
   const sessions = sharedAwsSessions(federation)
@@ -70,11 +62,7 @@ async function awsDoor(
 
 async function awsAccess(
   federation: Federation,
-  {
-    destination,
-    target,
-    sessions,
-  }: { destination: Destination; target: AwsIdentity & AwsUse; sessions: SharedAwsSessions },
+  { destination, target, sessions }: { destination: Destination; target: AwsTarget; sessions: SharedAwsSessions },
 ): Promise<Access | undefined> {
   const { registry, repository } = destination
   if (registry.kind === 'ecr') {

@@ -4,7 +4,6 @@ import type { Destination } from './destination.ts'
 
 /** Inputs that make sense only with others; undefined is what was not given, or faulty by itself. */
 export type CombinedInputs = {
-  readonly 'aws-session-policy'?: string | undefined
   readonly 'create-repository'?: 'never' | 'if-missing' | undefined
   readonly 'repository-scan'?: boolean | undefined
   readonly 'repository-immutable-tags'?: boolean | undefined
@@ -24,25 +23,9 @@ export function checkCombinations(
   destinations: readonly Destination[] | undefined,
 ): readonly Fault[] {
   return [
-    ...policyFaults(inputs),
     ...repositoryFaults(inputs),
     ...(destinations === undefined ? [] : [...scanFaults(inputs, destinations), ...sizeFaults(destinations)]),
   ]
-}
-
-function policyFaults({ 'aws-session-policy': policy }: CombinedInputs): Fault[] {
-  if (policy === undefined || isJson(policy)) return []
-  const expected = 'an IAM policy in JSON; in a param Tekton changes $$ and $(…), in the profile it does not'
-  return [{ param: 'aws-session-policy', got: policy.slice(0, 100), expected }]
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Settings of a repository that is never created would be dropped without a word. */

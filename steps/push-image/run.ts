@@ -1,4 +1,5 @@
-import { createFederation, type Federation } from '../lib/federation/federation.ts'
+import type { AwsTarget } from '../lib/federation/aws-session.ts'
+import { awsTargetOf, requireAllowedAccounts } from '../lib/federation/aws-target.ts'
 import { loadImage, type Image } from '../lib/oci/image.ts'
 import type { ImageSource } from '../lib/oci/image-source.ts'
 import { openSource } from '../lib/oci/source/open-source.ts'
@@ -6,10 +7,12 @@ import { planPush, type PushPlan } from '../lib/oci/registry/plan.ts'
 import { push, type Push } from '../lib/oci/registry/push.ts'
 import type { InputsOf, ResultsOf } from '../lib/step/define-step.ts'
 import type { Services, StepCall } from '../lib/step/step-call.ts'
+import { describeIdentity } from '../lib/step/describe-identity.ts'
+import { openFederation } from '../lib/step/open-federation.ts'
 import { resolveInWorkspace } from '../lib/step/workspace-path.ts'
 import { openDestinations, type Opened } from './access.ts'
 import { describeAccount, openAccount } from './account.ts'
-import { readDestinations, type Destinations } from './destinations.ts'
+import { accountsOf, readDestinations, type Destinations } from './destinations.ts'
 import { gateOf } from './gate.ts'
 import { rehearse } from './rehearse.ts'
 import { createMissingRepositories } from './repositories.ts'
@@ -25,12 +28,14 @@ export async function run(call: Call): Promise<Results> {
   const { inputs, services } = call
   services.record.action({ target: inputs.image, dryRun: inputs['dry-run'] })
   const destinations = readDestinations(inputs)
+  const target = awsTargetOf(inputs, destinations.use, services.context)
+  requireAllowedAccounts(inputs['allowed-accounts'], target, accountsOf(destinations))
   const source = await openSourceOf(call)
   try {
     const image = await loadImage(source)
     services.record.action({ digest: image.root.descriptor.digest })
     describeImage(services.log, image)
-    return await pushOrRehearse(call, destinations, image)
+    return await pushOrRehearse(call, { destinations, target }, image)
   } finally {
     await source.close()
   }
@@ -46,13 +51,16 @@ async function openSourceOf({ inputs, workspaces, services }: Call): Promise<Ima
   })
 }
 
-async function pushOrRehearse({ inputs, services }: Call, destinations: Destinations, image: Image): Promise<Results> {
-  const federation = federationOf(inputs, services)
-  const opened = await openDestinations(destinations, federation, {
-    context: services.context,
-    durationSeconds: Math.ceil(inputs['aws-session-duration'] / 1000),
-    policy: inputs['aws-session-policy'],
-  })
+type Plan = { readonly destinations: Destinations; readonly target: AwsTarget | undefined }
+
+async function pushOrRehearse(
+  { inputs, services }: Call,
+  { destinations, target }: Plan,
+  image: Image,
+): Promise<Results> {
+  const federation = openFederation(inputs, services, destinations.use)
+  describeIdentity(services.log, inputs, destinations.use)
+  const opened = await openDestinations(destinations, federation, target)
   if (inputs['dry-run']) {
     const creates = inputs['create-repository'] === 'if-missing'
     for (const one of opened) await rehearse({ ...one, image, creates, log: services.log })
@@ -64,19 +72,6 @@ async function pushOrRehearse({ inputs, services }: Call, destinations: Destinat
   const beforeTags = gateOf(inputs, opened, { image, patience, log: services.log })
   await pushTo(opened, image, { inputs, services, beforeTags })
   return resultsOf(destinations, image)
-}
-
-function federationOf(inputs: Inputs, { http, record, tokenPath, patience }: Services): Federation {
-  return createFederation(
-    {
-      tenantId: inputs['tenant-id'],
-      clientId: inputs['client-id'],
-      cloud: inputs['azure-cloud'],
-      tokenPath,
-      tokenAudience: inputs['token-audience'],
-    },
-    { http, record, patience: patience(inputs['propagation-wait']) },
-  )
 }
 
 async function pushTo(

@@ -1,79 +1,63 @@
-import { requireAllowedAccounts } from '../lib/aws/allowed-accounts.ts'
-import { partitionOf, regionPattern } from '../lib/aws/partitions.ts'
-import { parseRoleArn, type RoleArn } from '../lib/aws/role-arn.ts'
+import type { RunContext } from '../lib/audit/record.ts'
+import { regionPattern } from '../lib/aws/partitions.ts'
+import { parseRoleArn } from '../lib/aws/role-arn.ts'
 import type { Fault } from '../lib/core/errors.ts'
+import type { AwsTarget } from '../lib/federation/aws-session.ts'
+import { actingFor, allowedTarget, checkEntries, type Acting, type AwsEntry } from '../lib/federation/entry-identity.ts'
+import type { IdentityInputs, IdentityUse } from '../lib/federation/identity-inputs.ts'
+import { handOverFaults } from './hand-over-faults.ts'
+
+type NamedProfile = { readonly name: string; readonly entry: AwsEntry }
 
 /** One profile to write. */
-export type Profile = { readonly name: string; readonly role: RoleArn; readonly region: string }
+export type Profile = { readonly name: string; readonly target: AwsTarget; readonly acting: Acting }
 
 /** The inputs that the profiles follow from; undefined is what was not given, or faulty by itself. */
-export type ProfileInputs = {
+export type ProfileInputs = IdentityInputs & {
   readonly profiles?: readonly string[] | undefined
   readonly credentials?: 'static' | 'web-identity' | undefined
-  readonly identity?: string | undefined
-  readonly 'tenant-id'?: string | undefined
-  readonly 'client-id'?: string | undefined
-  readonly 'aws-role-arn'?: string | undefined
-  readonly 'aws-token-resource'?: string | undefined
-  readonly 'aws-region'?: string | undefined
-  readonly 'aws-session-policy'?: string | undefined
 }
+
+/** What all profiles together are: sessions of AWS, in places that each one names. */
+export const profilesUse: IdentityUse = { entra: false, aws: true, places: [] }
 
 /** What is wrong with the inputs taken together. */
 export function checkProfiles(inputs: ProfileInputs): readonly Fault[] {
   const faults: Fault[] = []
-  resolve(inputs, faults)
-  return [...faults, ...checkWay(inputs)]
+  const entries = resolve(inputs, faults).map(({ entry }) => entry)
+  if (inputs.credentials !== 'web-identity') return [...faults, ...checkEntries(inputs, entries)]
+  // What cannot be handed over is said as such; the rest is checked as if it had not been given.
+  const rest: ProfileInputs = { ...inputs, 'aws-identity': 'cluster', 'aws-chain-role-arn': undefined }
+  return [...faults, ...handOverFaults(inputs), ...checkEntries(rest, entries)]
 }
 
 /** The profiles of inputs that passed {@link checkProfiles}. Throws AWS_ACCOUNT_NOT_ALLOWED; nothing has been sent anywhere by then. */
-export function readProfiles(
-  inputs: ProfileInputs & { readonly 'allowed-accounts': readonly string[] },
-): readonly Profile[] {
-  const profiles = resolve(inputs, [])
-  requireAllowedAccounts(
-    profiles.map(({ name, role }) => [`role of the profile ${name}`, role.accountId]),
-    inputs['allowed-accounts'],
-  )
-  return profiles
+export function readProfiles(inputs: ProfileInputs, context: RunContext): readonly Profile[] {
+  return resolve(inputs, []).map(({ name, entry }) => {
+    const target = allowedTarget(inputs, entry, { context, reached: [] })
+    const acting = actingFor(inputs, entry)
+    // What is only tried lives as short as STS makes it.
+    return inputs.credentials === 'static'
+      ? { name, acting, target }
+      : { name, acting, target: { ...target, durationSeconds: undefined } }
+  })
 }
 
-/** What each way to a session needs: Entra by way of Entra, and nothing that a client would leave out where it refreshes by itself. */
-function checkWay(inputs: ProfileInputs): Fault[] {
-  if (inputs.credentials === 'static') {
-    const needed = ['tenant-id', 'client-id', 'aws-token-resource'] as const
-    return needed.filter((name) => inputs[name] === undefined).map((name) => missing(name, 'for static', inputs))
-  }
-  if (inputs.credentials !== 'web-identity' || inputs['aws-session-policy'] === undefined) return []
-  const expected = 'none with credentials: web-identity: a client that refreshes by itself sends no session policy'
-  return [{ param: 'aws-session-policy', got: inputs['aws-session-policy'].slice(0, 100), expected }]
-}
-
-function resolve(inputs: ProfileInputs, faults: Fault[]): readonly Profile[] {
-  const texts = inputs.profiles ?? []
+function resolve({ profiles: texts = [] }: ProfileInputs, faults: Fault[]): readonly NamedProfile[] {
   const names = texts.map((text) => /^[\w.-]+/.exec(text)?.[0] ?? '')
   const twice = names.filter((name, index) => names.indexOf(name) !== index)
   for (const name of new Set(twice)) faults.push({ param: 'profiles', got: name, expected: 'each name once' })
-  return texts.flatMap((text) => readProfile(text, inputs, faults) ?? [])
+  return texts.flatMap((text) => readProfile(text, faults) ?? [])
 }
 
-function readProfile(text: string, inputs: ProfileInputs, faults: Fault[]): Profile | undefined {
-  const [head = '', ownRegion] = text.split(/ +/)
+function readProfile(text: string, faults: Fault[]): NamedProfile | undefined {
+  const known = faults.length
+  const [head = '', region] = text.split(/ +/)
   const [name = '', ...arn] = head.split('=')
-  const ownRole = arn.length === 0 ? undefined : arn.join('=')
-  const [roleText, region] = [ownRole ?? inputs['aws-role-arn'], ownRegion ?? inputs['aws-region']]
-  const role = parseRoleArn(roleText ?? '')
-  if (roleText === undefined) faults.push(missing('aws-role-arn', `for the profile ${name}`, inputs))
-  else if (role === undefined) faults.push({ param: 'profiles (role)', got: roleText, expected: 'the ARN of a role' })
-  if (region === undefined) faults.push(missing('aws-region', `for the profile ${name}`, inputs))
-  else if (role !== undefined && (!regionPattern.test(region) || partitionOf(region)?.name !== role.partition)) {
-    const param = ownRegion === undefined ? 'aws-region' : 'profiles (region)'
-    faults.push({ param, got: region, expected: `a region of the partition ${role.partition}, where ${role.arn} is` })
-  }
-  return role === undefined || region === undefined ? undefined : { name, role, region }
-}
-
-function missing(param: string, what: string, { identity }: ProfileInputs): Fault {
-  const expected = `a value ${what}, by the param ${param} or by the key ${param} in the ConfigMap ${identity ?? 'of the identity profile'}`
-  return { param, got: 'nothing', expected }
+  const roleArn = arn.length === 0 ? undefined : arn.join('=')
+  if (roleArn !== undefined && parseRoleArn(roleArn) === undefined)
+    faults.push({ param: 'profiles (role)', got: roleArn, expected: 'the ARN of a role' })
+  if (region !== undefined && !regionPattern.test(region))
+    faults.push({ param: 'profiles (region)', got: region, expected: 'an AWS region such as eu-central-1' })
+  return faults.length > known ? undefined : { name, entry: { param: 'profiles', roleArn, region } }
 }

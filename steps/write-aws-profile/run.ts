@@ -1,35 +1,33 @@
-import type { FederationServices } from '../lib/federation/federation.ts'
 import { mergeAwsSections } from '../lib/handover/aws-profile-file.ts'
-import type { InputsOf, ResultsOf } from '../lib/step/define-step.ts'
+import type { ResultsOf } from '../lib/step/define-step.ts'
+import { describeIdentities } from '../lib/step/describe-identity.ts'
 import { openHandOver, type HandedOver, type HandOver } from '../lib/step/hand-over.ts'
-import type { Services, StepCall } from '../lib/step/step-call.ts'
-import { readProfiles, type Profile } from './profiles.ts'
+import { openFederation } from '../lib/step/open-federation.ts'
+import type { StepCall } from '../lib/step/step-call.ts'
+import { profilesUse, readProfiles } from './profiles.ts'
 import { configSection, credentialsSection, webIdentitySection } from './sections.ts'
-import { clusterSessions, entraSessions, type Obtained } from './sessions.ts'
+import { obtainSessions, type Obtained } from './sessions.ts'
 import type { step } from './step.ts'
 
 type Call = StepCall<typeof step>
-type Inputs = InputsOf<typeof step>
 
 /** Assumes every role, and writes AWS's two files for the tools of later steps; in a dry run shows that it could. */
-export async function run({ inputs, services }: Call): Promise<ResultsOf<typeof step>> {
+export async function run(call: Call): Promise<ResultsOf<typeof step>> {
+  const { inputs, services } = call
   services.record.action({ target: inputs.profiles.join(', '), dryRun: inputs['dry-run'] })
-  const profiles = readProfiles(inputs)
+  const profiles = readProfiles(inputs, services.context)
+  describeIdentities(
+    services.log,
+    profiles.map(({ acting }) => acting),
+  )
   await using handOver = await openHandOver(inputs, services)
-  const entries = await (inputs.credentials === 'static'
-    ? writeSessions(handOver, profiles, { inputs, services })
-    : writeWayToToken(handOver, profiles, { inputs, services }))
-  return handOver.tell(entries)
+  // Of `web-identity` each is thrown away: they show that the role trusts the token before somebody's step finds that it does not.
+  const obtained = await obtainSessions(openFederation(inputs, services, profilesUse), profiles)
+  const write = inputs.credentials === 'static' ? writeSessions : writeWayToToken
+  return handOver.tell(await write(handOver, obtained, call))
 }
 
-type Called = { readonly inputs: Inputs; readonly services: Services }
-
-async function writeSessions(
-  handOver: HandOver,
-  profiles: readonly Profile[],
-  { inputs, services }: Called,
-): Promise<readonly HandedOver[]> {
-  const obtained = await entraSessions(profiles, { inputs, services: forFederation(inputs, services), call: services })
+async function writeSessions(handOver: HandOver, obtained: readonly Obtained[]): Promise<readonly HandedOver[]> {
   // The keys first: a profile that is named and has none would send clients on to what else they find.
   await handOver.write('credentials', mergeAwsSections(obtained.map(credentialsSection)))
   await handOver.write('config', mergeAwsSections(obtained.map(configSection)))
@@ -38,17 +36,11 @@ async function writeSessions(
 
 async function writeWayToToken(
   handOver: HandOver,
-  profiles: readonly Profile[],
-  { inputs, services }: Called,
+  obtained: readonly Obtained[],
+  { inputs, services }: Call,
 ): Promise<readonly HandedOver[]> {
-  // Each is thrown away: they show that the role trusts the token before somebody's step finds that it does not.
-  const tried = await clusterSessions(profiles, { inputs, services: forFederation(inputs, services), call: services })
   const tokenFile = inputs['web-identity-token-file']
-  const sections = tried.map((one) => webIdentitySection(one, { tokenFile, context: services.context }))
+  const sections = obtained.map((one) => webIdentitySection(one, { tokenFile, context: services.context }))
   await handOver.write('config', mergeAwsSections(sections))
-  return tried.map(({ name }: Obtained) => ({ file: 'config', entry: name, expiresAt: undefined }))
-}
-
-function forFederation(inputs: Inputs, { http, record, patience }: Services): FederationServices {
-  return { http, record, patience: patience(inputs['propagation-wait']) }
+  return obtained.map(({ name }) => ({ file: 'config', entry: name, expiresAt: undefined }))
 }

@@ -19,27 +19,36 @@ export function credentialsSection({ name, session }: Obtained): AwsSection {
 }
 
 /** What `config` says beside it. */
-export function configSection({ name, region, session }: Obtained): AwsSection {
+export function configSection({ name, target, session }: Obtained): AwsSection {
   const comment = `keys are in credentials, and end ${rfc3339(session.expiresAt)}`
-  return { header: headerInConfig(name), comment, settings: { region } }
+  return { header: headerInConfig(name), comment, settings: { region: target.region, ...endpointSettings(target) } }
 }
 
 /** A profile that clients refresh by themselves, from the token's file in the Task's own step. */
 export function webIdentitySection(
-  { name, region, role }: Obtained,
+  { name, target }: Obtained,
   { tokenFile, context }: { readonly tokenFile: string; readonly context: RunContext },
 ): AwsSection {
   return {
     header: headerInConfig(name),
     comment: 'clients refresh this by themselves, as long as the token is mounted there',
     settings: {
-      role_arn: role.arn,
+      role_arn: target.role.arn,
       web_identity_token_file: tokenFile,
       role_session_name: sessionName(context.podNamespace, context.taskRun),
-      region,
+      region: target.region,
       // Older clients would ask the global endpoint, which not every region takes sessions of.
       sts_regional_endpoints: 'regional',
+      ...endpointSettings(target),
     },
+  }
+}
+
+/** What was chosen of endpoints holds for the tools, too: they would ask the plain ones. */
+function endpointSettings({ endpoints }: Obtained['target']): Readonly<Record<string, string>> {
+  return {
+    ...(endpoints?.fips === true ? { use_fips_endpoint: 'true' } : {}),
+    ...(endpoints?.dualStack === true ? { use_dualstack_endpoint: 'true' } : {}),
   }
 }
 

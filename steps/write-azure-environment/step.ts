@@ -1,6 +1,8 @@
+import { checkIdentity } from '../lib/federation/identity-inputs.ts'
 import { defineStep, tokenMountPath } from '../lib/step/define-step.ts'
 import { handOverParams } from '../lib/step/hand-over-params.ts'
 import { identityParams } from '../lib/step/identity-params.ts'
+import { environmentUse } from './variables.ts'
 
 const {
   identity,
@@ -8,6 +10,7 @@ const {
   'client-id': client,
   'token-audience': audience,
   'azure-cloud': cloud,
+  'azure-identity': azureIdentity,
 } = identityParams
 
 export const step = defineStep({
@@ -35,10 +38,19 @@ export const step = defineStep({
     'client-id': client,
     'token-audience': audience,
     'azure-cloud': cloud,
+    'azure-identity': {
+      ...azureIdentity,
+      description:
+        'How the tools prove to Entra who they are: `cluster`, by the projected token. The other ways cannot be handed over.',
+      oneOf: ['cluster'],
+      expected:
+        'cluster: what tools read is a token file for Entra; a token of an identity binding is for its proxy, which most of them do not ask, and one of AWS ends where nobody renews it',
+    },
     ...handOverParams('azure'),
   },
   workspaces: {},
   results: {},
   token: true,
   handOver: true,
+  check: (inputs) => checkIdentity(inputs, environmentUse),
 })

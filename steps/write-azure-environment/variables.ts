@@ -1,9 +1,13 @@
 import { azureCloud, type AzureCloudName } from '../lib/azure/clouds.ts'
 import { resourceManager } from '../lib/azure/resource-manager.ts'
+import type { IdentityUse } from '../lib/federation/identity-inputs.ts'
+
+/** The tools ask Entra alone. */
+export const environmentUse: IdentityUse = { entra: true, aws: false, places: [] }
 
 type Identity = {
-  readonly 'tenant-id': string
-  readonly 'client-id': string
+  readonly 'tenant-id': string | undefined
+  readonly 'client-id': string | undefined
   readonly 'azure-cloud': AzureCloudName
   readonly 'federated-token-file': string
   readonly 'subscription-id': string | undefined
@@ -12,6 +16,8 @@ type Identity = {
 /** The variables that other people's tools read. None is a secret: the secret is in the token's file. */
 export function variablesOf(inputs: Identity): Readonly<Record<string, string>> {
   const { 'tenant-id': tenant, 'client-id': client, 'federated-token-file': tokenFile, 'azure-cloud': cloud } = inputs
+  if (tenant === undefined || client === undefined)
+    throw new TypeError('an environment without Entra passed the checks')
   const subscription = inputs['subscription-id']
   return {
     // The Azure SDKs and kubelogin.

@@ -1,10 +1,12 @@
-import { createFederation, type Federation } from '../lib/federation/federation.ts'
+import { awsTargetOf, requireAllowedAccounts } from '../lib/federation/aws-target.ts'
 import { aksToken, eksClusterToken, type KubernetesToken } from '../lib/federation/kubernetes-token.ts'
 import { mergeKubeconfig } from '../lib/handover/kubeconfig.ts'
 import type { InputsOf, ResultsOf } from '../lib/step/define-step.ts'
+import { describeIdentity } from '../lib/step/describe-identity.ts'
 import { openHandOver } from '../lib/step/hand-over.ts'
+import { openFederation } from '../lib/step/open-federation.ts'
 import type { Services, StepCall } from '../lib/step/step-call.ts'
-import { eksIdentity } from './cluster.ts'
+import { clusterUses } from './cluster.ts'
 import type { step } from './step.ts'
 
 type Call = StepCall<typeof step>
@@ -38,23 +40,12 @@ function contextOf(inputs: Inputs, { name, tokenFile }: { readonly name: string;
 
 /** How the token is made. The guard on accounts holds at once, before the volume is opened. */
 function tokenOf(inputs: Inputs, services: Services): () => Promise<KubernetesToken> {
-  const federation = federationOf(inputs, services)
+  const use = clusterUses[inputs['cluster-type']]
+  const target = awsTargetOf(inputs, use, services.context)
+  requireAllowedAccounts(inputs['allowed-accounts'], target, [])
+  describeIdentity(services.log, inputs, use)
+  const federation = openFederation(inputs, services, use)
   if (inputs['cluster-type'] === 'aks') return async () => await aksToken(federation)
-  const identity = eksIdentity(inputs)
-  const durationSeconds = Math.ceil(inputs['aws-session-duration'] / 1000)
-  const target = { ...identity, context: services.context, durationSeconds, policy: inputs['aws-session-policy'] }
+  if (target === undefined) throw new TypeError('an EKS cluster without a role passed the checks')
   return async () => await eksClusterToken(federation, inputs['cluster-name'], target)
-}
-
-function federationOf(inputs: Inputs, { http, record, tokenPath, patience }: Services): Federation {
-  return createFederation(
-    {
-      tenantId: inputs['tenant-id'],
-      clientId: inputs['client-id'],
-      cloud: inputs['azure-cloud'],
-      tokenPath,
-      tokenAudience: inputs['token-audience'],
-    },
-    { http, record, patience: patience(inputs['propagation-wait']) },
-  )
 }

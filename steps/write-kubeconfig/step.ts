@@ -50,7 +50,10 @@ export const step = defineStep({
       expected: 'the name of a namespace',
     },
     ...identityParams,
-    'aws-region': { ...identityParams['aws-region'], description: 'Region of the EKS cluster.' },
+    'aws-region': {
+      ...identityParams['aws-region'],
+      description: 'Region of the EKS cluster; also that of the STS endpoint, wherever AWS is asked.',
+    },
     'aws-session-duration': {
       ...identityParams['aws-session-duration'],
       description: 'How long the AWS session behind a token for EKS lives; the token itself lives 15 minutes.',

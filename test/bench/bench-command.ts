@@ -6,7 +6,7 @@ import { root } from '../contract/repository.ts'
 import { compare } from './compare.ts'
 import { openBench } from './open-bench.ts'
 import { writeReport } from './report.ts'
-import { readResults, withFresh, writeResults } from './result.ts'
+import { readEntries, withFresh, writeEntries, type Absence, type Result } from './result.ts'
 import type { Row } from './row.ts'
 import { allRows } from './rows/all-rows.ts'
 import { runRows, type Measured } from './run-rows.ts'
@@ -14,6 +14,7 @@ import { verdictText } from './verdict-text.ts'
 
 const folder = `${root}/test/bench`
 const resultsFile = `${folder}/RESULTS.json`
+const absencesFile = `${folder}/absences.json`
 
 /** `npm run bench`: our programs beside others that do the same. */
 export const benchCommand: Command = {
@@ -45,16 +46,18 @@ export const benchCommand: Command = {
 
 /** The last line is the one that .ci/run adds up. */
 async function judgeQuickly(rows: readonly Row[], measured: Measured, host: NodeJS.Process): Promise<number> {
-  const verdict = compare(rows, measured.results, await readResults(resultsFile))
+  const verdict = compare(rows, measured.results, await readEntries<Result>(resultsFile))
   await print(host, verdictText(verdict))
   return verdict.failed.length === 0 ? 0 : 1
 }
 
 async function keep({ results, absences }: Measured): Promise<void> {
-  const names = allRows.map(({ name }) => name)
-  const all = withFresh(await readResults(resultsFile), results, names)
-  await writeResults(resultsFile, all)
-  await writeReport({ folder, rows: allRows, results: all, absences })
+  const order = { rows: allRows.map(({ name }) => name), measured: new Set(results.map(({ row }) => row)) }
+  const all = withFresh(await readEntries<Result>(resultsFile), results, order)
+  const absent = withFresh(await readEntries<Absence>(absencesFile), absences, order)
+  await writeEntries(resultsFile, all)
+  await writeEntries(absencesFile, absent)
+  await writeReport({ folder, rows: allRows, results: all, absences: absent })
 }
 
 function rowsOf(given: Given): readonly Row[] {

@@ -23,27 +23,27 @@ export type Absence = {
 /** How the product calls itself among the others. */
 export const ours = 'tekton-entra'
 
-/** Results from a file; none where there is no such file. */
-export async function readResults(file: string): Promise<readonly Result[]> {
+/** Results or absences from a file; none where there is no such file. */
+export async function readEntries<T extends Result | Absence>(file: string): Promise<readonly T[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '[]'
     throw error
   })
-  return JSON.parse(text) as Result[]
+  return JSON.parse(text) as T[]
 }
 
-/** Writes results, one a line, so that a change shows. */
-export async function writeResults(file: string, results: readonly Result[]): Promise<void> {
-  await writeFile(file, `[\n${results.map((result) => `  ${JSON.stringify(result)}`).join(',\n')}\n]\n`)
+/** Writes them, one a line, so that a change shows. */
+export async function writeEntries(file: string, entries: readonly (Result | Absence)[]): Promise<void> {
+  const lines = entries.map((entry) => `  ${JSON.stringify(entry)}`)
+  await writeFile(file, lines.length === 0 ? '[]\n' : `[\n${lines.join(',\n')}\n]\n`)
 }
 
-/** Results with those of fresh rows in the place of older ones, in the order of `rows`. */
-export function withFresh(
-  older: readonly Result[],
-  fresh: readonly Result[],
-  rows: readonly string[],
-): readonly Result[] {
-  const measured = new Set(fresh.map(({ row }) => row))
+/** Entries with those of rows that were measured anew in the place of older ones, in the order of `rows`. */
+export function withFresh<T extends Result | Absence>(
+  older: readonly T[],
+  fresh: readonly T[],
+  { rows, measured }: { readonly rows: readonly string[]; readonly measured: ReadonlySet<string> },
+): readonly T[] {
   const kept = [...older.filter(({ row }) => !measured.has(row)), ...fresh]
   return rows.flatMap((name) => kept.filter(({ row }) => row === name))
 }

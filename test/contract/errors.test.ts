@@ -19,12 +19,12 @@ test('every code in the sources is in the table', () => {
   const used = new Set(
     [
       ...sources.matchAll(
-        /'((?:TOKEN|ENTRA|AWS|ECR|ACR|REGISTRY|LAYOUT|NETWORK|RESULT|RECORD|INPUT|HANDOVER|EKS)_[A-Z0-9_]+)'/g,
+        /'((?:TOKEN|ENTRA|AKS|EKS|AWS|ECR|ACR|REGISTRY|LAYOUT|NETWORK|RESULT|RECORD|SINK|INPUT|HANDOVER)_[A-Z0-9_]+)'/g,
       ),
     ].map((match) => match[1]),
   )
-  // The one that is a variable's name.
-  used.delete('TOKEN_FILE')
+  // Those that are names of variables.
+  for (const variable of ['TOKEN_FILE', 'AWS_TOKEN_FILE']) used.delete(variable)
   expect([...used].filter((code) => code !== undefined && !(code in errorTable))).toEqual([])
   // The pattern must find something, or this test says nothing.
   expect(used.size).toBeGreaterThan(30)

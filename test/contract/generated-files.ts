@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { identityTable, withIdentityTable } from '../../steps/lib/catalog/identity-table.ts'
 import { stepTables, taskTables, withTables } from '../../steps/lib/catalog/readme-tables.ts'
 import { stepActionYaml } from '../../steps/lib/catalog/step-action.ts'
 import { troubleshootingPage } from '../../steps/lib/catalog/troubleshooting-page.ts'
@@ -9,6 +10,10 @@ import { allSteps, published, readTask, root, taskNames } from './repository.ts'
 export function generatedFiles(): { path: string; text: string }[] {
   return [
     { path: `${root}/TROUBLESHOOTING.md`, text: troubleshootingPage() },
+    {
+      path: `${root}/README.md`,
+      text: withIdentityTable(readFileSync(`${root}/README.md`, 'utf8'), identityTable([...allSteps.values()])),
+    },
     ...sandboxSchemas(),
     ...[...allSteps.values()].flatMap((step) => [
       { path: `${root}/steps/${step.name}/${step.name}.yaml`, text: stepActionYaml(step, published()) },

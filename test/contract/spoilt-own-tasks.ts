@@ -62,6 +62,11 @@ export const spoiltOwnTasks: readonly Spoilt<Task>[] = [
     fault: /expects the token audience .* has \(none\)/,
   },
   {
+    what: 'AWS without Entra, and no token for AWS in the volume',
+    spoil: (task) => push(task).params?.push({ name: 'aws-identity', value: 'cluster' }),
+    fault: /"token-volume" as "entra-token", which holds no service-account token in "aws-token"/,
+  },
+  {
     what: 'a scratch volume that the Task does not have',
     spoil: (task) => (given(task, 'scratch-volume').value = 'tmp'),
     fault: /"scratch-volume" as "tmp", which is no volume of the Task/,

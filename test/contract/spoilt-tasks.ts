@@ -162,6 +162,12 @@ export const spoiltTasks: readonly SpoiltTask[] = [
     fault: /does not mount the projected token read-only/,
   },
   {
+    what: 'a token volume without the token for AWS',
+    spoil: (task) =>
+      (task.spec.volumes[0] = JSON.parse(JSON.stringify(task.spec.volumes[0]).replace('"aws-token"', '"aws-tokn"'))),
+    fault: /the token volume has no file "aws-token"/,
+  },
+  {
     what: 'a result from a step that does not declare it',
     spoil: (task) => (found(task.spec.results[0])['value'] = '$(steps.push.results.IMAGE)'),
     fault: /takes? from "IMAGE"|taken from "IMAGE"/,

@@ -12,6 +12,7 @@ import type { StepExit } from '../sandbox/local-run/run-step.ts'
 import type { MintTokenOptions } from '../sandbox/mint-token.ts'
 import { writeSampleLayout, type SampleImage } from '../sandbox/sample-image.ts'
 import { startSandbox, type Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts'
+import { recordsOf } from '../sandbox/sink/sink-state.ts'
 import { parseRecord, type AuditRecord } from './record.ts'
 
 /** How one run differs from the good one. */
@@ -20,13 +21,15 @@ export type Variation = {
   /** Keys laid over the identity profile; `undefined` takes one away. */
   readonly profile?: Readonly<Record<string, string | undefined>>
   readonly token?: Partial<MintTokenOptions>
+  /** How the token for AWS itself differs (`aws-identity: cluster`). */
+  readonly awsToken?: Partial<MintTokenOptions>
   /** The token file's text instead of a minted token. */
   readonly tokenText?: string
   readonly source?: string
   readonly run?: Partial<LocalTaskRun>
 }
 
-export type FrontDoorResult = Pick<LocalTaskResult, 'succeeded' | 'results' | 'leftFiles'> & {
+export type FrontDoorResult = Pick<LocalTaskResult, 'succeeded' | 'results' | 'statusResults' | 'leftFiles'> & {
   readonly step: StepExit
   readonly record: AuditRecord
 }
@@ -99,10 +102,10 @@ async function pushOnce(
     pipelineRun: 'release-42',
     configMaps: { 'entra-identity': profile(sandbox, variation.profile) },
     mintToken: async ({ audience, expirationSeconds }) => {
-      return (
-        variation.tokenText ??
-        sandbox.mintToken({ ...pod, audience, expiresInSeconds: expirationSeconds, ...variation.token })
-      )
+      const isForAws = audience === (variation.params?.['aws-token-audience'] ?? 'sts.amazonaws.com')
+      if (!isForAws && variation.tokenText !== undefined) return variation.tokenText
+      const change = isForAws ? variation.awsToken : variation.token
+      return sandbox.mintToken({ ...pod, audience, expiresInSeconds: expirationSeconds, ...change })
     },
     program: [process.execPath, inject('stepProgram')],
     ...variation.run,
@@ -131,6 +134,7 @@ async function refuseLeaks(sandbox: Sandbox, result: LocalTaskResult, workspace:
   const leaks = findLeaks(sandbox.minted.all, [
     ...placesOf(result),
     { where: 'journal', text: JSON.stringify(sandbox.journal.entries) },
+    { where: 'record sink', text: JSON.stringify(recordsOf(sandbox.world)) },
     ...(await textsBelow(workspace)),
   ])
   if (leaks.length > 0) throw new Error(leaks.join('\n'))

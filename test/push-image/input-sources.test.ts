@@ -18,8 +18,8 @@ test('names both ways to give what ECR needs, all of it at once', async () => {
   expectEnd(result, 'INPUT_INVALID', 64)
   expect(faultsOf(result)).toEqual([
     'tenant-id: got nothing, expected a tenant id (GUID), by the param tenant-id or by the key tenant-id in the ConfigMap entra-identity of this namespace',
-    'aws-role-arn: got nothing, expected a value for ECR, by the param aws-role-arn or by the key aws-role-arn in the ConfigMap entra-identity',
-    'aws-token-resource: got nothing, expected a value for ECR, by the param aws-token-resource or by the key aws-token-resource in the ConfigMap entra-identity',
+    'aws-role-arn: got nothing, expected the ARN of a role, by the param aws-role-arn or by the key aws-role-arn in the ConfigMap entra-identity of this namespace',
+    'aws-token-resource: got nothing, expected an application ID URI, or aws-identity: cluster, by the param aws-token-resource or by the key aws-token-resource in the ConfigMap entra-identity of this namespace',
   ])
 })
 

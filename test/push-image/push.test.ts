@@ -97,9 +97,11 @@ test('the record says who acted, in which run, under which tokens', async () => 
   expect(record.data.identity).toEqual({
     issuer: example.issuer,
     subject: 'system:serviceaccount:ci:builder',
+    azureIdentity: 'cluster',
     tenant: example.tenantId,
     clientId: example.clientId,
     objectId: example.principalId,
+    awsIdentity: 'entra',
     awsRole: example.roleArn,
     awsSession: 'arn:aws:sts::123456789012:assumed-role/ci-push/ci.push-web-x7k2p',
   })

@@ -4,6 +4,7 @@ import type { SandboxConfig } from './config.ts'
 import type { ClusterIssuer } from './config-issuer.ts'
 import { entraFaults } from './entra/entra-rules.ts'
 import { registryFaults } from './registry/registry-rules.ts'
+import { sinkFaults } from './sink/sink-rules.ts'
 
 /**
  * Throws when the clouds would never hold this state, so that no test passes on trust that nobody could set up. All
@@ -20,6 +21,7 @@ export function impossibleState(config: SandboxConfig): readonly string[] {
     ...config.issuers.flatMap((issuer, index) => issuerFaults(issuer, `issuers[${index}]`)),
     ...entraFaults(config),
     ...azureFaults(config),
+    ...sinkFaults(config),
     ...[...registryFaults(config), ...config.accounts.flatMap(accountFaults)].map((fault) => placed(fault, config)),
   ]
 }

@@ -9,6 +9,7 @@ import type {
 import type { ImageSigning, RepositoryScanning, ScanFinding } from './config-ecr-images.ts'
 import type { ClusterIssuer } from './config-issuer.ts'
 import type { KubernetesCluster } from './config-kubernetes.ts'
+import type { RecordSink } from './config-sink.ts'
 import type { AcrRegistry } from './registry/acr-config.ts'
 
 /** The sandbox's state as a platform team would write it down. Everything is exact match; nothing is implied. */
@@ -24,6 +25,8 @@ export type SandboxConfig = {
   /** Clusters whose API servers take tokens of the clouds; none when absent. */
   readonly clusters?: readonly KubernetesCluster[]
   readonly entra?: EntraBehavior
+  /** Endpoints that keep audit records; none when absent. */
+  readonly recordSinks?: readonly RecordSink[]
   /** `counted`: registries hash and count pushed blobs and keep no bytes, so that a push may be larger than the disk. Default `disk`. */
   readonly blobStorage?: 'disk' | 'counted'
   /** Known defects of the registries, all on by default. */

@@ -9,7 +9,15 @@ export function hostsOf(
   config: SandboxConfig,
   standIns: readonly StandIn[],
 ): Readonly<Record<string, readonly string[]>> {
-  const hosts = [...new Set([...entraHosts(config), ...awsHosts(config), ...acrHosts(config), ...clusterHosts(config)])]
+  const hosts = [
+    ...new Set([
+      ...entraHosts(config),
+      ...awsHosts(config),
+      ...acrHosts(config),
+      ...clusterHosts(config),
+      ...sinkHosts(config),
+    ]),
+  ]
   const owned = Map.groupBy(hosts, (host) => standIns.find((standIn) => standIn.owns(host))?.name ?? '')
   return Object.fromEntries(standIns.map(({ name }) => [name, owned.get(name) ?? []]))
 }
@@ -20,6 +28,10 @@ function entraHosts({ issuers, tenants }: SandboxConfig): readonly string[] {
     ...issuers.map(({ url }) => new URL(url).hostname),
     ...clouds.flatMap(({ authorityHosts, stsHost }) => [...authorityHosts, stsHost]),
   ]
+}
+
+function sinkHosts({ recordSinks = [] }: SandboxConfig): readonly string[] {
+  return recordSinks.map(({ host }) => host)
 }
 
 function awsHosts({ accounts }: SandboxConfig): readonly string[] {

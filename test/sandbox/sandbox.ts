@@ -38,6 +38,7 @@ import { retireKeys, rotateKeys } from './rotate-keys.ts'
 import type { KeyOwner } from './rotate-keys.ts'
 import { createSandboxClock } from './sandbox-clock.ts'
 import { createSigningKeys } from './signing-keys.ts'
+import { createRecordSinks } from './sink/record-sink.ts'
 import { createSkewableClock } from './skewed-clock.ts'
 import type { StandIn } from './stand-in.ts'
 import type { Journal, MintedSecrets, SandboxClock, World } from './world.ts'
@@ -109,6 +110,7 @@ export function standIns(world: World): readonly StandIn[] {
     createEcrPublic(world),
     createAcrRegistry(world),
     createBlobHosts(world),
+    createRecordSinks(world),
   ]
 }
 

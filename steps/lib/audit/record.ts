@@ -1,6 +1,7 @@
 import type { StepError } from '../core/errors.ts'
 import { rfc3339 } from '../core/instant.ts'
 import type { Secret } from '../core/secret.ts'
+import type { Undelivered } from './record-sink.ts'
 
 export type Outcome = 'ok' | 'refused' | 'failed' | 'cancelled'
 
@@ -20,14 +21,20 @@ export type RunContext = {
 export type RecordedIdentity = {
   readonly issuer?: string
   readonly subject?: string
+  /** By what Entra was shown who asks. */
+  readonly azureIdentity?: 'cluster' | 'identity-binding' | 'aws'
   readonly tenant?: string
   readonly clientId?: string
   readonly objectId?: string
+  /** By what STS was shown who asks. */
+  readonly awsIdentity?: 'entra' | 'cluster'
   readonly awsRole?: string
+  /** The role that was assumed from a session of `awsRole`. */
+  readonly awsChainRole?: string
   readonly awsSession?: string
 }
 
-export type TokenKind = 'projected' | 'entra' | 'aws-session' | 'registry' | 'kubernetes'
+export type TokenKind = 'projected' | 'web-identity' | 'entra' | 'aws-session' | 'registry' | 'kubernetes'
 
 /** A token that was used: never itself, but what finds it again in other logs. */
 export type RecordedToken = {
@@ -85,7 +92,15 @@ export type RecordDraft = {
   token(kind: TokenKind, token: { secret: Secret; id: string; audience: string; expiresAt: number }): void
   request(service: string, id: string): void
   /** The record's line, without line end; the step's last act before it exits. */
-  finish(end: { outcome: Outcome; error?: StepError | undefined; finishedAt: number }): string
+  finish(end: RecordEnd): string
+}
+
+export type RecordEnd = {
+  readonly outcome: Outcome
+  readonly error?: StepError | undefined
+  readonly finishedAt: number
+  /** Sinks that did not acknowledge the record as it was first finished. */
+  readonly undelivered?: readonly Undelivered[]
 }
 
 export type RecordOpening = {
@@ -130,7 +145,7 @@ export function openRecord(opening: RecordOpening): RecordDraft {
   }
 }
 
-function eventOf(opening: RecordOpening, draft: Draft, end: Parameters<RecordDraft['finish']>[0]) {
+function eventOf(opening: RecordOpening, draft: Draft, end: RecordEnd) {
   const { context } = opening
   return {
     specversion: '1.0',
@@ -160,6 +175,7 @@ function eventOf(opening: RecordOpening, draft: Draft, end: Parameters<RecordDra
       tokens: draft.tokens,
       requests: draft.requests,
       ...(end.error === undefined ? {} : { error: errorOf(end.error) }),
+      ...(end.undelivered === undefined || end.undelivered.length === 0 ? {} : { undelivered: end.undelivered }),
     },
   }
 }

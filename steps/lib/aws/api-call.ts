@@ -3,9 +3,10 @@ import { stepError } from '../core/errors.ts'
 import { retry, type Patience } from '../core/retry.ts'
 import type { HttpClient } from '../http/client.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
+import { deniedAction } from './denied-action.ts'
 import { awsAnswerOf, awsUpstream, isUnavailable, throttlingCodes, type AwsAnswer } from './sdk-error.ts'
 import { sdkSettings } from './sdk.ts'
-import type { AwsSession } from './web-identity.ts'
+import type { AwsSession } from './session.ts'
 
 /** A signed call of one of ECR's two APIs. */
 export type ApiCall = {
@@ -69,9 +70,4 @@ function apiError(call: ApiCall, answer: AwsAnswer): StepError {
   }
   if (answer.code !== 'AccessDenied') return stepError('ECR_REFUSED', { region, action }, options)
   return call.denied(deniedAction(answer.message) ?? action, options)
-}
-
-/** `… is not authorized to perform: ecr:TagResource on resource: …`: one call may need several actions. */
-function deniedAction(message: string): string | undefined {
-  return /not authorized to perform: ([a-z][a-z-]*:[A-Za-z]+)/.exec(message)?.[1]
 }

@@ -6,7 +6,7 @@ import { apiSettings, callApi, type ApiCall } from './api-call.ts'
 import type { EcrAction } from './ecr-action.ts'
 import type { EcrHost } from './ecr-host.ts'
 import { ecrApiHost } from './partitions.ts'
-import type { AwsSession } from './web-identity.ts'
+import type { AwsSession } from './session.ts'
 
 /** One private repository, and as whom its registry's API is asked. */
 export type EcrRequest = {

@@ -14,7 +14,7 @@ import type { EcrPublicHost } from './ecr-host.ts'
 import { ecrPublicRegion } from './ecr-public-region.ts'
 import { existsOrThrow, tagList, type CreatedRepository, type RepositoryTag } from './created-repository.ts'
 import { answerLacks, awsAnswerOf } from './sdk-error.ts'
-import type { AwsSession } from './web-identity.ts'
+import type { AwsSession } from './session.ts'
 
 /** One repository of ECR Public, and as whom its API is asked. */
 export type EcrPublicRequest = {

@@ -1,8 +1,8 @@
 import { stepError } from '../core/errors.ts'
 import { Secret } from '../core/secret.ts'
-import { stsHost } from './partitions.ts'
+import { stsHost, type AwsEndpoints } from './partitions.ts'
 import { presignCallerIdentity } from './presign.ts'
-import type { AwsSession } from './web-identity.ts'
+import type { AwsSession } from './session.ts'
 
 /** A bearer token for the API server of one EKS cluster. `expiresAt` in epoch milliseconds. */
 export type EksToken = { readonly secret: Secret; readonly expiresAt: number }
@@ -15,12 +15,16 @@ const longest = 4096
 
 /**
  * The token that EKS takes: a presigned GetCallerIdentity for exactly this cluster, whose name is a signed header. Nothing is asked for it; whether
- * the cluster lets the role in, it says itself. Throws EKS_TOKEN_TOO_LONG.
+ * the cluster lets the role in, it says itself. EKS makes the call, and takes the plain hosts of STS and those of FIPS, none of dual-stack [K]. Throws EKS_TOKEN_TOO_LONG.
  */
-export function eksToken(cluster: string, session: AwsSession, now: number): EksToken {
+export function eksToken(
+  cluster: string,
+  session: AwsSession,
+  { now, endpoints }: { readonly now: number; readonly endpoints: AwsEndpoints | undefined },
+): EksToken {
   const { region } = session
   const url = presignCallerIdentity({
-    host: stsHost(region),
+    host: stsHost(region, { fips: endpoints?.fips ?? false, dualStack: false }),
     region,
     session,
     headers: { 'x-k8s-aws-id': cluster },

@@ -12,6 +12,16 @@ export type AwsEndpoints = { readonly fips: boolean; readonly dualStack: boolean
 /** The endpoints that a region has always had. */
 export const plainEndpoints: AwsEndpoints = { fips: false, dualStack: false }
 
+/** What the endpoints are called by who chooses them. */
+export const awsEndpointNames = ['plain', 'fips', 'dual-stack', 'fips-dual-stack'] as const
+
+export type AwsEndpointsName = (typeof awsEndpointNames)[number]
+
+/** The endpoints of a name. */
+export function awsEndpointsOf(name: AwsEndpointsName): AwsEndpoints {
+  return { fips: name.startsWith('fips'), dualStack: name.endsWith('dual-stack') }
+}
+
 /** Names as ARNs have them. */
 export const partitionNames = [
   'aws',

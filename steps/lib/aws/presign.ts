@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { Secret } from '../core/secret.ts'
-import type { AwsSession } from './web-identity.ts'
+import type { AwsSession } from './session.ts'
 
 /** One call of STS that whoever holds its URL can make in the session's name. */
 export type PresignedCall = {

@@ -27,6 +27,8 @@ const identityTokenTexts: readonly (readonly [text: RegExp, code: ErrorCode])[] 
 const validationTexts: readonly (readonly [text: RegExp, code: ErrorCode])[] = [
   [/ at 'policy' failed/, 'AWS_SESSION_POLICY_TOO_LARGE'],
   [/^The requested DurationSeconds| at 'durationSeconds' failed/, 'AWS_SESSION_DURATION_REFUSED'],
+  // [K] code and text for a managed policy that is not there.
+  [/ does not exist or is not attachable/, 'AWS_SESSION_POLICY_UNKNOWN'],
 ]
 
 const codes: Readonly<Record<string, ErrorCode>> = {
@@ -63,13 +65,30 @@ export function mayBeSignature(error: unknown): error is StepError {
 }
 
 /** STS's refusal, now that the signature was looked at: never "wrong audience" before that. Keeps the answer of STS as its cause. */
-export function explainRefusal(refusal: StepError, signature: SignatureVerdict): StepError {
+export function explainRefusal(
+  refusal: StepError,
+  signature: SignatureVerdict,
+  proof: 'entra' | 'cluster' = 'entra',
+): StepError {
   const { upstream } = refusal
   if (signature.verdict === 'good') return new StepError('AWS_TOKEN_NOT_TRUSTED', refusal.values, { upstream })
   const reason = signature.reason
   const found = { finding: reason, 'unchecked because': reason }
-  const code = signature.verdict === 'bad' ? 'AWS_TOKEN_SIGNATURE_BAD' : 'AWS_TOKEN_NOT_ACCEPTED'
+  const bad = proof === 'cluster' ? 'AWS_CLUSTER_TOKEN_SIGNATURE_BAD' : 'AWS_TOKEN_SIGNATURE_BAD'
+  const code = signature.verdict === 'bad' ? bad : 'AWS_TOKEN_NOT_ACCEPTED'
   return new StepError(code, { ...refusal.values, ...found }, { upstream })
+}
+
+const ofSessionPolicies: ReadonlySet<ErrorCode> = new Set([
+  'AWS_SESSION_POLICY_REFUSED',
+  'AWS_SESSION_POLICY_TOO_LARGE',
+])
+
+/** What both ways to assume a role answer to the length and the policies of a session; undefined for all else. */
+export function sessionPolicyCodeOf(answer: AwsAnswer): ErrorCode | undefined {
+  if (answer.code === 'ValidationError') return validationTexts.find(([text]) => text.test(answer.message))?.[1]
+  const known = Object.hasOwn(codes, answer.code) ? codes[answer.code] : undefined
+  return known === undefined || !ofSessionPolicies.has(known) ? undefined : known
 }
 
 function codeOf(answer: AwsAnswer): ErrorCode {
@@ -104,5 +123,6 @@ function valuesOf(request: WebIdentityRequest, token: WebIdentityToken): Record<
     'unchecked because': notItsText,
     provider: providerArn(role, token.issuer),
     'trust policy': trustPolicyFor(role, token),
+    policies: request.policyArns?.join(' ') ?? '',
   }
 }

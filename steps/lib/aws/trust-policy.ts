@@ -24,21 +24,39 @@ export function trustPolicyFor(role: RoleArn, token: WebIdentityToken): string {
   const key = withoutScheme(token.issuer)
   const conditions: Record<string, string> = { [`${key}:aud`]: comparedAudience(token), [`${key}:sub`]: token.subject }
   if (token.authorizedParty !== '') conditions[`${key}:oaud`] = token.audience
-  return JSON.stringify(
-    {
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Effect: 'Allow',
-          Principal: { Federated: providerArn(role, token.issuer) },
-          Action: 'sts:AssumeRoleWithWebIdentity',
-          Condition: { StringEquals: conditions },
-        },
-      ],
-    },
-    undefined,
-    2,
-  )
+  return policyText({
+    Effect: 'Allow',
+    Principal: { Federated: providerArn(role, token.issuer) },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Condition: { StringEquals: conditions },
+  })
+}
+
+/** The trust policy by which a role may be assumed from the session of another one, with the tags and the source identity that it brings. */
+export function chainTrustPolicy(from: RoleArn): string {
+  return policyText({ Effect: 'Allow', Principal: { AWS: from.arn }, Action: chainActions })
+}
+
+/** What the role before needs among its own policies: another account's trust alone lets nobody in. */
+export function chainIdentityPolicy(next: RoleArn): string {
+  return policyText({ Effect: 'Allow', Action: chainActions, Resource: next.arn })
+}
+
+/** What a role needs to get tokens for the audience that say outside of AWS who it is. */
+export function outboundPolicy(audience: string): string {
+  return policyText({
+    Effect: 'Allow',
+    Action: 'sts:GetWebIdentityToken',
+    Resource: '*',
+    Condition: { 'ForAllValues:StringEquals': { 'sts:IdentityTokenAudience': [audience] } },
+  })
+}
+
+/** Tags and a source identity go on only with their own permission, inherited ones too. */
+export const chainActions = ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'] as const
+
+function policyText(statement: object): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: [statement] }, undefined, 2)
 }
 
 function withoutScheme(issuer: string): string {

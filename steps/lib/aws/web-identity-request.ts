@@ -24,6 +24,8 @@ export type WebIdentityRequest = {
   readonly durationSeconds: number
   /** Inline session policy, JSON text of at most 2,048 characters; the session may do only what role and policy both allow. */
   readonly policy?: string | undefined
+  /** Managed session policies, ten at most. What they and `policy` allow adds up, and narrows the role. */
+  readonly policyArns?: readonly string[] | undefined
   /** Which endpoint of the region's STS is asked; the plain one where it is absent. */
   readonly endpoints?: AwsEndpoints | undefined
   /** Gives the token for one attempt, so that a retry after expiry sends a new one. */

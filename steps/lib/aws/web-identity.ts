@@ -1,31 +1,11 @@
-import {
-  AssumeRoleWithWebIdentityCommand,
-  STSClient,
-  type AssumeRoleWithWebIdentityCommandOutput,
-} from '@aws-sdk/client-sts'
-import { stepError } from '../core/errors.ts'
+import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { retry } from '../core/retry.ts'
-import { Secret } from '../core/secret.ts'
 import { stsHost } from './partitions.ts'
-import { answerLacks } from './sdk-error.ts'
 import { sdkSettings } from './sdk.ts'
+import { sessionOf, type AwsSession } from './session.ts'
+import { sessionPolicies } from './session-policies.ts'
 import { stsError } from './sts-error.ts'
 import type { WebIdentityRequest } from './web-identity-request.ts'
-
-/** Credentials of AssumeRoleWithWebIdentity. */
-export type AwsSession = {
-  /** No secret: CloudTrail shows it. */
-  readonly accessKeyId: string
-  readonly secretAccessKey: Secret
-  readonly sessionToken: Secret
-  /** ARN of the assumed role, with the session's name. */
-  readonly arn: string
-  readonly accountId: string
-  readonly region: string
-  /** Epoch milliseconds. */
-  readonly expiresAt: number
-  readonly requestId: string
-}
 
 /**
  * AssumeRoleWithWebIdentity at the regional endpoint, unsigned, without any other credential (AWS STS API reference).
@@ -60,36 +40,13 @@ async function assumeOnce(request: WebIdentityRequest): Promise<AwsSession> {
         RoleSessionName: request.sessionName,
         WebIdentityToken: token.secret.reveal(),
         DurationSeconds: request.durationSeconds,
-        ...(request.policy === undefined ? {} : { Policy: request.policy }),
+        ...sessionPolicies(request),
       }),
       { abortSignal: request.patience.signal },
     )
-    return sessionOf(request, answer)
+    return sessionOf({ ...request, host }, answer)
   } catch (error) {
     throw stsError(error, request, token)
-  }
-}
-
-function sessionOf(request: WebIdentityRequest, answer: AssumeRoleWithWebIdentityCommandOutput): AwsSession {
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {}
-  const arn = answer.AssumedRoleUser?.Arn
-  if (arn === undefined || AccessKeyId === undefined || SecretAccessKey === undefined || SessionToken === undefined) {
-    throw answerLacks('a session', { service: 'STS', host: stsHost(request.region, request.endpoints) })
-  }
-  const [, , , , accountId = '', resource = ''] = arn.split(':')
-  const asked = `assumed-role/${request.role.name}/${request.sessionName}`
-  if (accountId !== request.role.accountId || resource !== asked) {
-    throw stepError('AWS_ACCOUNT_DIFFERS', { 'asked role': request.role.arn, 'answered role': arn })
-  }
-  return {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: new Secret(SecretAccessKey),
-    sessionToken: new Secret(SessionToken),
-    arn,
-    accountId,
-    region: request.region,
-    expiresAt: Expiration?.getTime() ?? 0,
-    requestId: answer.$metadata.requestId ?? '',
   }
 }
 

@@ -41,6 +41,11 @@ export function azureCloud(name: AzureCloudName): AzureCloud {
   return clouds[name]
 }
 
+/** Host in `iss` of v1 tokens [K: outside of the public cloud]. */
+export function v1IssuerHost(name: AzureCloudName): string {
+  return name === 'AzureChinaCloud' ? 'sts.chinacloudapi.cn' : 'sts.windows.net'
+}
+
 const oneLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 const regionalLabels = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.[a-z0-9]{1,50}\.geo$/
 

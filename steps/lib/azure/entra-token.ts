@@ -40,16 +40,25 @@ export type EntraExchange = EntraRequest & {
  * Throws TOKEN_*, ENTRA_*, NETWORK_*.
  */
 export async function exchangeForEntraToken(exchange: EntraExchange): Promise<EntraToken> {
-  const token = await retry(exchange.patience, () => exchangeOnce(exchange))
+  const token = await retry(exchange.patience, () => exchangeOnce(exchange)).catch((error: unknown) => {
+    throw error instanceof AssertionFailure ? error.cause : error
+  })
   if (isGuid(exchange.tenantId) && token.tenantId.toLowerCase() !== exchange.tenantId.toLowerCase()) {
     throw stepError('ENTRA_TENANT_DIFFERS', { 'asked tenant': exchange.tenantId, 'answered tenant': token.tenantId })
   }
   return token
 }
 
+/** A failure to get the assertion on its way through `retry`, which must not retry what was retried already. */
+class AssertionFailure extends Error {
+  override readonly name = 'AssertionFailure'
+}
+
 async function exchangeOnce(exchange: EntraExchange): Promise<EntraToken> {
   // Read before the SDK is called, so that a bad token is our own clear error and Entra is never asked.
-  const assertion = await exchange.readAssertion()
+  const assertion = await exchange.readAssertion().catch((cause: unknown) => {
+    throw new AssertionFailure('no assertion for Entra', { cause })
+  })
   const transport = observeTransport(exchange.http, exchange.patience.signal)
   const credential = new ClientAssertionCredential(
     exchange.tenantId,

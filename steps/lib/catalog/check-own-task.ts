@@ -1,9 +1,9 @@
-import { resultsOf, type StepDefinition } from '../step/define-step.ts'
+import { resultsOf, tokenFiles, type StepDefinition } from '../step/define-step.ts'
 import { stepActionCallee } from './callee.ts'
 import { follow, type Catalog } from './catalog.ts'
 import { checkGiven } from './check-given.ts'
 import { checkParamReferences, checkWorkspaceReferences } from './check-references.ts'
-import type { TaskSpec, TaskStep } from './task.ts'
+import type { TaskSpec, TaskStep, TaskVolume } from './task.ts'
 
 /** What the StepAction brings itself; Tekton refuses a step that has it beside `ref` (docs/stepactions.md). */
 const notBesideRef = ['image', 'command', 'args', 'script', 'workingDir', 'env', 'volumeMounts', 'results'] as const
@@ -43,11 +43,35 @@ function checkTokenVolume(spec: TaskSpec, call: TaskStep, step: StepDefinition):
   if (name === undefined) return []
   const volume = spec.volumes?.find((candidate) => candidate.name === name)
   if (volume === undefined) return [`gives "token-volume" as "${name}", which is no volume of the Task`]
+  const forAws = literal(call, 'aws-identity') === 'cluster'
+  return [
+    ...checkTokenFile(volume, call, { step, file: tokenFiles.TOKEN_FILE, param: 'token-audience', needed: true }),
+    ...checkTokenFile(volume, call, {
+      step,
+      file: tokenFiles.AWS_TOKEN_FILE,
+      param: 'aws-token-audience',
+      needed: forAws,
+    }),
+  ]
+}
+
+type TokenFile = {
+  readonly step: StepDefinition
+  readonly file: string
+  readonly param: string
+  readonly needed: boolean
+}
+
+/** A token of the volume must be there when it is needed, and be for the audience that the step is told. */
+function checkTokenFile(volume: TaskVolume, call: TaskStep, { step, file, param, needed }: TokenFile): string[] {
+  const { name } = volume
   const tokens = volume.projected?.sources?.flatMap((source) => source.serviceAccountToken ?? []) ?? []
-  const token = tokens.find(({ path }) => path === 'token')
-  if (token === undefined) return [`gives "token-volume" as "${name}", which holds no service-account token in "token"`]
-  const given = call.params?.find((param) => param.name === 'token-audience')?.value
-  const wanted = given ?? step.params['token-audience']?.default
+  const token = tokens.find(({ path }) => path === file)
+  if (token === undefined) {
+    return needed ? [`gives "token-volume" as "${name}", which holds no service-account token in "${file}"`] : []
+  }
+  const given = call.params?.find((candidate) => candidate.name === param)?.value
+  const wanted = given ?? step.params[param]?.default
   if (wanted === undefined || token.audience === wanted) return []
   return [`expects the token audience ${String(wanted)}, the volume "${name}" has ${token.audience ?? '(none)'}`]
 }

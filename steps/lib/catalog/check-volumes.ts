@@ -1,4 +1,4 @@
-import { scratchMountPath, tokenMountPath, type StepDefinition } from '../step/define-step.ts'
+import { scratchMountPath, tokenFiles, tokenMountPath, type StepDefinition } from '../step/define-step.ts'
 import type { Task, TaskStep } from './task.ts'
 
 /** What is wrong with a Task's volumes: secrets stay in memory, and a token's audience comes from a param. Empty when all is well. */
@@ -34,6 +34,12 @@ export function checkMounts(task: Task, call: TaskStep, step: StepDefinition): s
   const token = mounted(tokenMountPath)
   if (step.token && (token?.readOnly !== true || volume(token.name)?.projected === undefined)) {
     faults.push(`does not mount the projected token read-only at ${tokenMountPath}`)
+  }
+  if (step.token) {
+    const sources = volume(token?.name)?.projected?.sources ?? []
+    const files = new Set(sources.map(({ serviceAccountToken }) => serviceAccountToken?.path))
+    const missing = Object.values(tokenFiles).filter((file) => !files.has(file))
+    faults.push(...missing.map((file) => `the token volume has no file "${file}"`))
   }
   if (step.scratch === true && volume(mounted(scratchMountPath)?.name)?.emptyDir === undefined) {
     faults.push(`does not mount an emptyDir for temporary files at ${scratchMountPath}`)

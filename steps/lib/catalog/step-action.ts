@@ -6,10 +6,13 @@ import {
   networkKeys,
   resultsOf,
   scratchMountPath,
+  tokenFiles,
+  sinkKeys,
   tokenMountPath,
   type Param,
   type StepDefinition,
 } from '../step/define-step.ts'
+import { identityParams } from '../step/identity-params.ts'
 import type { TaskParam } from './task.ts'
 
 /** What stands in the YAML of every step beside what its declaration says. */
@@ -26,6 +29,10 @@ export const restricted = {
   capabilities: { drop: ['ALL'] },
   seccompProfile: { type: 'RuntimeDefault' },
 } as const
+
+const identityKeys = Object.entries<Param>(identityParams)
+  .filter(([, param]) => param.profile === true)
+  .map(([name]) => name)
 
 type Env = { name: string; value: string } | { name: string; valueFrom: Record<string, unknown> }
 
@@ -75,7 +82,10 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
   const params = Object.entries(step.params)
   const profileKeys = [
     ...params.filter(([, param]) => param.profile === true).map(([name]) => name),
-    ...(step.token ? networkKeys : []),
+    // The sink may ask for a token, and the profile says how the pod gets one, whatever of that the step itself knows.
+    ...(step.token
+      ? [...identityKeys.filter((key) => !Object.hasOwn(step.params, key)), ...networkKeys, ...sinkKeys]
+      : []),
   ]
   return [
     ...params
@@ -83,7 +93,7 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
       .map(([name]) => ({ name: envName('PARAM', name), value: `$(params.${name})` })),
     ...Object.keys(step.workspaces).map((name) => ({ name: envName('WORKSPACE', name), value: from.workspace(name) })),
     ...profileKeys.map((key) => ({ name: envName('PROFILE', key), valueFrom: profileKey(key) })),
-    ...(step.token ? [{ name: 'TOKEN_FILE', value: `${tokenMountPath}/token` }] : []),
+    ...(step.token ? tokenEnv() : []),
     ...(step.scratch === true ? [{ name: 'SCRATCH_FOLDER', value: scratchMountPath }] : []),
     ...(step.handOver === true ? [{ name: 'HAND_OVER_FOLDER', value: handOverMountPath }] : []),
     ...Object.keys(resultsOf(step)).map((name) => ({
@@ -92,6 +102,10 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
     })),
     ...Object.entries(contextFields).map(([name, fieldPath]) => ({ name, valueFrom: { fieldRef: { fieldPath } } })),
   ]
+}
+
+function tokenEnv(): Env[] {
+  return Object.entries(tokenFiles).map(([name, file]) => ({ name, value: `${tokenMountPath}/${file}` }))
 }
 
 function profileKey(key: string): Record<string, unknown> {
@@ -118,7 +132,10 @@ export function stepActionParams(step: StepDefinition): readonly TaskParam[] {
 
 /** A StepAction cannot declare volumes: these params name those of the Task. */
 export function volumeParams(step: StepDefinition): readonly (readonly [name: string, description: string])[] {
-  const token = ['token-volume', 'Name of the projected token volume in the Task; its file is called `token`.'] as const
+  const token = [
+    'token-volume',
+    'Name of the projected token volume in the Task; its file is called `token`, the one for `aws-identity: cluster` beside it `aws-token`.',
+  ] as const
   const scratch = [
     'scratch-volume',
     'Name of an `emptyDir` volume in the Task, for temporary files: unpacked archives, compressed layers.',

@@ -3,19 +3,23 @@ import { ecrRows } from './errors/ecr-rows.ts'
 import { ecrImageRows } from './errors/ecr-image-rows.ts'
 import { entraRows } from './errors/entra-rows.ts'
 import { handOverRows } from './errors/hand-over-rows.ts'
+import { identityRows } from './errors/identity-rows.ts'
 import { layoutRows } from './errors/layout-rows.ts'
 import { networkRows } from './errors/network-rows.ts'
 import { registryRows } from './errors/registry-rows.ts'
 import type { ErrorRow } from './errors/row.ts'
+import { sinkRows } from './errors/sink-rows.ts'
 import { stepRows } from './errors/step-rows.ts'
 import { tokenRows } from './errors/token-rows.ts'
 
 /** Every error that a step can end with: code → what happened, remedy, exit status, retry class. The troubleshooting page is made from it. */
 export const errorTable = {
   ...stepRows,
+  ...sinkRows,
   ...tokenRows,
   ...entraRows,
   ...awsRows,
+  ...identityRows,
   ...ecrRows,
   ...ecrImageRows,
   ...registryRows,

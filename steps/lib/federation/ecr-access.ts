@@ -3,7 +3,7 @@ import { obtainEcrAuthorization, repositoryExists } from '../aws/ecr-authorizati
 import type { EcrHost } from '../aws/ecr-host.ts'
 import type { CreatedRepository } from '../aws/created-repository.ts'
 import { createRepository, type RepositorySettings } from '../aws/ecr-repository.ts'
-import type { AwsSession } from '../aws/web-identity.ts'
+import type { AwsSession } from '../aws/session.ts'
 import { awsAppId, sharedAwsSessions, type AwsTarget, type SharedAwsSessions } from './aws-session.ts'
 import type { Federation } from './federation.ts'
 import type { RegistryAccess } from './registry-access.ts'
@@ -22,7 +22,8 @@ export type EcrAccess = RegistryAccess & {
 
 /**
  * Access to one ECR repository, obtained at first use and anew when it ends; its session is shared with all that `sessions` has
- * given the same to. Always by the endpoints that the registry's host is of: a FIPS registry never leads to a plain one.
+ * given the same to. By the endpoints that the
+ * target names, else by those that the registry's host is of: a FIPS registry never leads to a plain one.
  * Throws TOKEN_*, ENTRA_*, AWS_*, ECR_*, NETWORK_*.
  */
 export function ecrAccess(
@@ -31,7 +32,8 @@ export function ecrAccess(
   sessions: SharedAwsSessions = sharedAwsSessions(federation),
 ): EcrAccess {
   const { http, patience, record } = federation.services
-  const { registry, repository } = target
+  const { repository } = target
+  const registry = { ...target.registry, endpoints: target.endpoints ?? target.registry.endpoints }
   const session = sessions({ ...target, endpoints: registry.endpoints })
   const requestWith = (current: AwsSession): EcrRequest => {
     return { registry, repository, session: current, appId: awsAppId(target.context), http, patience }

@@ -1,7 +1,8 @@
 import { obtainEcrAuthorization, type EcrAuthorization } from '../aws/ecr-authorization.ts'
 import type { EcrHost, EcrPublicHost } from '../aws/ecr-host.ts'
+import type { AwsEndpoints } from '../aws/partitions.ts'
 import { obtainEcrPublicPassword } from '../aws/ecr-public.ts'
-import type { AwsSession } from '../aws/web-identity.ts'
+import type { AwsSession } from '../aws/session.ts'
 import { Secret } from '../core/secret.ts'
 import type { RegistryLogin } from './acr-login.ts'
 import { awsAppId, type AwsTarget, type SharedAwsSessions } from './aws-session.ts'
@@ -25,13 +26,11 @@ export async function ecrLogin(
   sessions: SharedAwsSessions,
 ): Promise<RegistryLogin> {
   const { http, patience, record } = federation.services
-  const { host, endpoints } = target.registry.kind === 'ecr' ? target.registry.ecr : target.registry.ecrPublic
-  const session = await sessions({ ...target, endpoints }).current()
-  const { secret, expiresAt, requestId } = await passwordOf(target, session, {
-    appId: awsAppId(target.context),
-    http,
-    patience,
-  })
+  const { host, endpoints: own } = target.registry.kind === 'ecr' ? target.registry.ecr : target.registry.ecrPublic
+  const asked = { ...target, endpoints: target.endpoints ?? own }
+  const session = await sessions(asked).current()
+  const appId = awsAppId(target.context)
+  const { secret, expiresAt, requestId } = await passwordOf(asked, session, { appId, http, patience })
   // As a header it is `Basic <auth>`; docker's configuration has the second word.
   const auth = new Secret(secret.reveal().replace(/^Basic /, ''))
   record.token('registry', { secret: passwordIn(auth), id: '', audience: host, expiresAt })
@@ -40,14 +39,19 @@ export async function ecrLogin(
 }
 
 async function passwordOf(
-  { registry, repositories }: EcrLoginTarget,
+  { registry, repositories, endpoints }: EcrLoginTarget & { readonly endpoints: AwsEndpoints },
   session: AwsSession,
   use: Pick<Federation['services'], 'http' | 'patience'> & { appId: string },
 ): Promise<EcrAuthorization> {
   const [repository = '*'] = repositories
   return registry.kind === 'ecr'
-    ? await obtainEcrAuthorization({ ...use, registry: registry.ecr, repository, session })
-    : await obtainEcrPublicPassword({ ...use, registry: registry.ecrPublic, name: repository, session })
+    ? await obtainEcrAuthorization({ ...use, registry: { ...registry.ecr, endpoints }, repository, session })
+    : await obtainEcrPublicPassword({
+        ...use,
+        registry: { ...registry.ecrPublic, endpoints },
+        name: repository,
+        session,
+      })
 }
 
 /** The record has the hash of what ECR calls the password, not of a header. */

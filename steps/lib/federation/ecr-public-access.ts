@@ -2,7 +2,7 @@ import type { EcrPublicHost } from '../aws/ecr-host.ts'
 import { createPublicRepository, publicRepositoryExists, type EcrPublicRequest } from '../aws/ecr-public.ts'
 import { obtainEcrPublicAuthorization } from '../aws/ecr-public-token.ts'
 import type { CreatedRepository, RepositoryTag } from '../aws/created-repository.ts'
-import type { AwsSession } from '../aws/web-identity.ts'
+import type { AwsSession } from '../aws/session.ts'
 import { awsAppId, sharedAwsSessions, type AwsTarget, type SharedAwsSessions } from './aws-session.ts'
 import type { Federation } from './federation.ts'
 import type { RegistryAccess } from './registry-access.ts'
@@ -24,7 +24,8 @@ export function ecrPublicAccess(
   sessions: SharedAwsSessions = sharedAwsSessions(federation),
 ): EcrPublicAccess {
   const { http, patience, record } = federation.services
-  const { registry, name } = target
+  const { name } = target
+  const registry = { ...target.registry, endpoints: target.endpoints ?? target.registry.endpoints }
   const session = sessions({ ...target, endpoints: registry.endpoints })
   const requestWith = (current: AwsSession): EcrPublicRequest => {
     return { registry, name, session: current, appId: awsAppId(target.context), http, patience }

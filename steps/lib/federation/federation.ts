@@ -1,9 +1,20 @@
-import type { RecordDraft } from '../audit/record.ts'
+import type { Assertion } from '../azure/assertion.ts'
 import { azureCloud, type AzureCloudName } from '../azure/clouds.ts'
 import { exchangeForEntraToken, type EntraToken } from '../azure/entra-token.ts'
-import type { Patience } from '../core/retry.ts'
-import type { HttpClient } from '../http/client.ts'
-import { readProjectedToken, type ProjectedToken } from '../token/projected-token.ts'
+import { bindingAudience, type BindingVariables } from '../azure/identity-binding.ts'
+import { isCode, StepError } from '../core/errors.ts'
+import type { ProjectedToken } from '../token/projected-token.ts'
+import { asOfBinding, bindingWay, type EntraWay } from './binding-way.ts'
+import { readAndRecord, type FederationServices, type TokenFile } from './read-token.ts'
+
+/**
+ * How the pod proves to Entra who it is: by its projected token, by the identity binding of its AKS cluster, or by a token that AWS gives
+ * for a role. Each is chosen; none takes the place of another that fails.
+ */
+export type EntraProof =
+  | { readonly kind: 'cluster' }
+  | { readonly kind: 'identity-binding'; readonly variables: BindingVariables }
+  | { readonly kind: 'aws'; readonly open: () => Promise<() => Promise<Assertion>> }
 
 /** Who a step acts as in Entra, and where its projected token lies. */
 export type FederatedIdentity = {
@@ -12,13 +23,10 @@ export type FederatedIdentity = {
   readonly cloud: AzureCloudName
   readonly tokenPath: string
   readonly tokenAudience: string
-}
-
-/** What an exchange needs beside the identity. */
-export type FederationServices = {
-  readonly http: HttpClient
-  readonly patience: Patience
-  readonly record: RecordDraft
+  /** The pod's own token for AWS, for targets that are reached without Entra. */
+  readonly awsToken?: TokenFile | undefined
+  /** By the projected token where it is absent. */
+  readonly proof?: EntraProof | undefined
 }
 
 /** The way from the projected token to Entra tokens; each call reads the token file anew, nothing is cached. */
@@ -31,7 +39,8 @@ export type Federation = {
 
 /** Joins the domains: projected token → Entra, each token booked in the record as soon as it is there. */
 export function createFederation(identity: FederatedIdentity, services: FederationServices): Federation {
-  const { http, patience, record } = services
+  const { patience, record } = services
+  const way = proofOf(identity, services)
   return {
     identity,
     services,
@@ -41,11 +50,17 @@ export function createFederation(identity: FederatedIdentity, services: Federati
         tenantId: identity.tenantId,
         clientId: identity.clientId,
         resource,
-        readAssertion: async () => await readAndRecord(identity, services),
-        http,
+        ...way,
         patience,
+      }).catch((error: unknown) => {
+        throw identity.proof?.kind === 'identity-binding' ? asOfBinding(error) : error
       })
-      record.identity({ tenant: token.tenantId, clientId: identity.clientId, objectId: token.objectId })
+      record.identity({
+        azureIdentity: identity.proof?.kind ?? 'cluster',
+        tenant: token.tenantId,
+        clientId: identity.clientId,
+        objectId: token.objectId,
+      })
       record.token('entra', {
         secret: token.secret,
         id: token.id,
@@ -58,17 +73,25 @@ export function createFederation(identity: FederatedIdentity, services: Federati
   }
 }
 
-async function readAndRecord(
-  identity: FederatedIdentity,
-  { patience, record }: FederationServices,
-): Promise<ProjectedToken> {
-  const token = await readProjectedToken({
-    path: identity.tokenPath,
-    audience: identity.tokenAudience,
-    now: () => patience.clock.now(),
+/** What shows Entra who asks, read anew for each attempt, and the way it takes. */
+function proofOf(identity: FederatedIdentity, services: FederationServices): EntraWay {
+  const { http } = services
+  const { proof, cloud, tokenPath: path, tokenAudience } = identity
+  if (proof?.kind === 'identity-binding') {
+    const { authority } = azureCloud(cloud)
+    return bindingWay({ path, authority, variables: proof.variables }, services)
+  }
+  if (proof?.kind !== 'aws') {
+    return { http, readAssertion: async () => await readForEntra({ path, audience: tokenAudience }, services) }
+  }
+  let opened: ReturnType<typeof proof.open> | undefined
+  return { http, readAssertion: async () => await (await (opened ??= proof.open()))() }
+}
+
+/** A token for identity bindings must not be seen by Entra, which could do nothing with it. */
+async function readForEntra(file: TokenFile, services: FederationServices): Promise<ProjectedToken> {
+  return await readAndRecord(file, services).catch((error: unknown) => {
+    if (!isCode(error, 'TOKEN_AUDIENCE_MISMATCH') || error.values['token audience'] !== bindingAudience) throw error
+    throw new StepError('TOKEN_OF_IDENTITY_BINDING', error.values, {})
   })
-  const audience = token.audiences.join(' ')
-  record.identity({ issuer: token.issuer, subject: token.subject })
-  record.token('projected', { secret: token.secret, id: token.id, audience, expiresAt: token.expiresAt })
-  return token
 }

@@ -21,7 +21,10 @@ export async function eksClusterToken(
   const { record, patience } = federation.services
   const session = await awsSession(federation, target)
   const { eksToken } = await import('../aws/eks-token.ts')
-  const { secret, expiresAt } = eksToken(cluster, session, patience.clock.now())
+  const { secret, expiresAt } = eksToken(cluster, session, {
+    now: patience.clock.now(),
+    endpoints: target.endpoints,
+  })
   record.token('kubernetes', { secret, id: session.accessKeyId, audience: cluster, expiresAt })
   return { secret, expiresAt }
 }

@@ -1,7 +1,7 @@
 import type { EcrAuthorization } from '../aws/ecr-authorization.ts'
-import type { AwsSession } from '../aws/web-identity.ts'
+import type { AwsSession } from '../aws/session.ts'
 import { expiring, type Expiring } from './expiring.ts'
-import type { FederationServices } from './federation.ts'
+import type { FederationServices } from './read-token.ts'
 import type { RegistryAccess } from './registry-access.ts'
 
 /** Whose credential it is, and what it is made from. */

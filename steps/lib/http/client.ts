@@ -15,6 +15,8 @@ export type HttpRequest = {
   /** Ends this request when no byte has moved for so long, in milliseconds; the client's own limit where it is absent. */
   readonly idleMs?: number
   readonly signal?: AbortSignal | undefined
+  /** A server within the cluster: it is asked directly, whatever proxy there is, under this name, and this CA alone is trusted. */
+  readonly within?: { readonly serverName: string; readonly ca: string }
 }
 
 export type HttpResponse = {
@@ -28,7 +30,7 @@ export type HttpResponse = {
 /** Sends one request and reads one answer. Rejects with NETWORK_*, the body's own error, or the reason of an abort; every HTTP status is an answer. */
 export type HttpClient = {
   send(request: HttpRequest): Promise<HttpResponse>
-  /** Ends all idle connections, so that the process can. */
+  /** Ends all connections, so that the process can; nothing is sent after that. */
   close(): void
 }
 
@@ -56,18 +58,28 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
   const secure = new https.Agent(agentOptions)
   const plain = options.plainHttp === true ? new http.Agent(agentOptions) : undefined
+  let isClosed = false
   return {
     send: async (request) => {
+      if (isClosed) throw new TypeError(`nothing is sent any more to ${request.url.host}`)
+      if (request.url.protocol === 'https:' && request.within !== undefined)
+        return sendOnce(https.request, agentWithin(request.within), request, options)
       if (request.url.protocol === 'https:') return sendOnce(https.request, secure, request, options)
       if (plain !== undefined && request.url.protocol === 'http:')
         return sendOnce(http.request, plain, request, options)
       throw new TypeError(`refusing to send anything over ${request.url.protocol} to ${request.url.host}`)
     },
     close: () => {
+      isClosed = true
       secure.destroy()
       plain?.destroy()
     },
   }
+}
+
+/** For one request: the CA may be another by the next one. */
+function agentWithin({ serverName, ca }: NonNullable<HttpRequest['within']>): https.Agent {
+  return new https.Agent({ keepAlive: false, servername: serverName, ca, proxyEnv: {} })
 }
 
 async function sendOnce(

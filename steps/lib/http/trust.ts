@@ -1,7 +1,11 @@
 import tls from 'node:tls'
 
+const trusted = new Set<string>()
+
 /** Trusts the CA certificates of a PEM text beside the built-in ones, in every TLS client of this process. */
 export function trustCertificates(pem: string): void {
+  if (trusted.has(pem)) return
+  trusted.add(pem)
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), ...certificatesOf(pem)])
 }
 

@@ -37,6 +37,11 @@ export type Param<K extends ParamKind = ParamKind> = {
    * param may only repeat it.
    */
   readonly narrows?: true
+  /**
+   * Guards of the profile that this param would widen, because what both allow adds up: where the profile sets one of them and not this key,
+   * a param cannot set it either.
+   */
+  readonly guardedBy?: readonly string[]
 }
 
 export type Result = { readonly description: string }
@@ -94,8 +99,23 @@ export function resultsOf(step: StepDefinition): Readonly<Record<string, Result>
 /** Keys of the identity profile that every step with a token reads beside its params. */
 export const networkKeys = ['https-proxy', 'no-proxy', 'ca.crt'] as const
 
+/**
+ * Keys of the profile that say where records go. Only of the profile: a param could send them, and the token that goes along, to a place of the
+ * run's author, or let them be lost.
+ */
+export const sinkKeys = [
+  'record-sink',
+  'record-sink-mode',
+  'record-sink-resource',
+  'record-sink-failure',
+  'record-sink-plain-http',
+] as const
+
 /** Where a Task mounts the projected token; the step is told the path, it never assumes it. */
 export const tokenMountPath = '/var/run/secrets/tekton-entra/token'
+
+/** The token for Entra and the one for AWS, as the files of that volume are called. */
+export const tokenFiles = { TOKEN_FILE: 'token', AWS_TOKEN_FILE: 'aws-token' } as const
 
 /** Where a Task mounts the volume for temporary files; the step is told the path. */
 export const scratchMountPath = '/var/run/tekton-entra/scratch'

@@ -8,12 +8,24 @@ export type Ending = {
   readonly forced: Promise<never>
   /** Sets the overall deadline, counted from the start of the watch; `text` is what the error calls it. */
   endAfter(ms: number, text: string): void
-  /** Stops the clocks; what comes from now on changes nothing. */
+  /** Stops the clocks; what comes from now on changes nothing of how the work has ended. */
   stop(): void
+  /** The time that is left for the record, once the work is over. */
+  farewell(): Farewell
+}
+
+/** For how long a record may be on its way. A signal that comes meanwhile shortens it. */
+export type Farewell = {
+  readonly signal: AbortSignal
+  /** Epoch milliseconds. */
+  readonly deadlineAt: number
 }
 
 /** Tekton's SIGKILL comes 30 s after SIGTERM; a step ends within one. */
 const graceMs = 600
+
+/** What a record gets at least, and after a signal at most: ten seconds are left before SIGKILL to print it. */
+const farewellMs = 20_000
 
 /** Watches for the end from outside; there is no deadline until one is set. */
 export function watchForEnding(host: NodeJS.Process): Ending {
@@ -23,11 +35,17 @@ export function watchForEnding(host: NodeJS.Process): Ending {
   // Nobody may be waiting yet, or any more: that is no error of its own.
   forced.catch(() => {})
   let grace: NodeJS.Timeout | undefined
+  let isOver = false
   const end = (reason: Error) => {
+    if (isOver) return
     controller.abort(reason)
     grace ??= setTimeout(() => reject(reason), graceMs)
   }
-  const onSignal = (signal: NodeJS.Signals) => end(stepError('CANCELLED', { signal }))
+  const times = createTimes()
+  const onSignal = (signal: NodeJS.Signals) => {
+    times.signalled()
+    end(stepError('CANCELLED', { signal }))
+  }
   let deadline: NodeJS.Timeout | undefined
   // Without this the process would be gone without a record.
   const onUncaught = (error: unknown) => end(asStepError(error))
@@ -40,13 +58,49 @@ export function watchForEnding(host: NodeJS.Process): Ending {
     endAfter: (ms, text) => {
       clearTimeout(deadline)
       const left = ms - (performance.now() - started)
+      times.deadlineIn(left)
       deadline = setTimeout(() => end(stepError('DEADLINE_EXCEEDED', { deadline: text })), left)
     },
     stop: () => {
+      isOver = true
       clearTimeout(deadline)
       clearTimeout(grace)
-      host.off('uncaughtException', onUncaught)
-      // Signals are still caught: one more, while the record is being written, would end the process without it.
+      // Signals and stray errors are still caught: one more, while the record is on its way, would end the process without it.
+    },
+    farewell: () => times.farewell(),
+  }
+}
+
+type Times = {
+  signalled(): void
+  deadlineIn(ms: number): void
+  farewell(): Farewell
+}
+
+/** Keeps what the farewell is counted from: the first signal, or the run's own deadline. */
+function createTimes(): Times {
+  const controller = new AbortController()
+  let signalledAt: number | undefined
+  let deadlineAt = 0
+  let timer: NodeJS.Timeout | undefined
+  const endIn = (ms: number): void => {
+    clearTimeout(timer)
+    timer = setTimeout(() => controller.abort(new Error('the time for the record is over')), ms)
+  }
+  return {
+    signalled: () => {
+      if (signalledAt !== undefined) return
+      signalledAt = performance.now()
+      if (timer !== undefined) endIn(farewellMs)
+    },
+    deadlineIn: (ms) => {
+      deadlineAt = performance.now() + ms
+    },
+    farewell: () => {
+      const now = performance.now()
+      const left = signalledAt === undefined ? Math.max(farewellMs, deadlineAt - now) : signalledAt + farewellMs - now
+      endIn(left)
+      return { signal: controller.signal, deadlineAt: Date.now() + left }
     },
   }
 }

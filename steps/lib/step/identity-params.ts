@@ -1,6 +1,6 @@
 import { azureCloudNames, cloudByAuthorityHost } from '../azure/clouds.ts'
-import { regionPattern } from '../aws/partitions.ts'
-import { roleArnPattern } from '../aws/role-arn.ts'
+import { awsEndpointNames, regionPattern } from '../aws/partitions.ts'
+import { policyArnPattern, roleArnPattern } from '../aws/role-arn.ts'
 import type { Param } from './define-step.ts'
 
 const guid = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/
@@ -16,17 +16,21 @@ export const identityParams = {
   },
   'tenant-id': {
     kind: 'text',
-    description: 'Microsoft Entra tenant.',
+    description:
+      'Microsoft Entra tenant; of an app of several tenants, the one that is acted in. Needed for all but AWS with `aws-identity: cluster`.',
     profile: true,
     webhook: 'AZURE_TENANT_ID',
+    optional: true,
     pattern: guid,
     expected: 'a tenant id (GUID)',
   },
   'client-id': {
     kind: 'text',
-    description: 'Client id of the app registration or managed identity that trusts this pod.',
+    description:
+      'Client id of the app registration or managed identity that trusts this pod. Needed as `tenant-id` is.',
     profile: true,
     webhook: 'AZURE_CLIENT_ID',
+    optional: true,
     pattern: guid,
     expected: 'a client id (GUID)',
   },
@@ -44,17 +48,49 @@ export const identityParams = {
     oneOf: azureCloudNames,
     default: 'AzureCloud',
   },
+  'azure-identity': {
+    kind: 'text',
+    description:
+      'How the pod proves to Entra who it is: `cluster`, by its projected token; `identity-binding`, by the identity binding of its AKS cluster; `aws`, by a token that AWS STS gives for the role.',
+    profile: true,
+    oneOf: ['cluster', 'identity-binding', 'aws'],
+    default: 'cluster',
+  },
+  'aws-identity': {
+    kind: 'text',
+    description:
+      'How the pod proves to AWS who it is: `entra`, by an Entra token; `cluster`, by a projected token of its own, without Entra. Neither takes the place of the other.',
+    profile: true,
+    oneOf: ['entra', 'cluster'],
+    default: 'entra',
+  },
+  'aws-token-audience': {
+    kind: 'text',
+    description:
+      'Audience of the projected token for AWS; with `aws-identity: cluster` the IAM OIDC provider of the cluster’s issuer must list it.',
+    default: 'sts.amazonaws.com',
+  },
   'aws-role-arn': {
     kind: 'text',
-    description: 'IAM role to assume; needed for ECR.',
+    description: 'IAM role to assume; needed for AWS.',
     profile: true,
     optional: true,
     pattern: roleArnPattern,
     expected: 'the ARN of a role, such as arn:aws:iam::123456789012:role/ci-push',
   },
+  'aws-chain-role-arn': {
+    kind: 'text',
+    description:
+      'IAM role that is assumed from the session of `aws-role-arn` and does the work in its place. Its session lives an hour at most.',
+    profile: true,
+    optional: true,
+    pattern: roleArnPattern,
+    expected: 'the ARN of a role, such as arn:aws:iam::210987654321:role/push',
+  },
   'aws-token-resource': {
     kind: 'text',
-    description: 'Entra resource (application ID URI) whose token is sent to AWS STS; needed for ECR.',
+    description:
+      'Entra resource (application ID URI) whose token is sent to AWS STS; needed for AWS with `aws-identity: entra`.',
     profile: true,
     optional: true,
     pattern: /^[^\s]+$/,
@@ -67,6 +103,15 @@ export const identityParams = {
     optional: true,
     pattern: regionPattern,
     expected: 'an AWS region such as eu-central-1',
+  },
+  'aws-endpoints': {
+    kind: 'text',
+    description:
+      'Which endpoints of AWS are asked: `plain`, `fips`, `dual-stack` or `fips-dual-stack`. Default: as the registry’s host is. A guard: where the profile sets it, a param cannot.',
+    profile: true,
+    optional: true,
+    oneOf: awsEndpointNames,
+    narrows: true,
   },
   'aws-session-duration': {
     kind: 'duration',
@@ -84,6 +129,18 @@ export const identityParams = {
     pattern: /^\s*\{[\s\S]{0,2046}$/,
     expected: 'an IAM policy as a JSON object of at most 2,048 characters',
     narrows: true,
+    guardedBy: ['aws-session-policy-arns'],
+  },
+  'aws-session-policy-arns': {
+    kind: 'list',
+    description:
+      'ARNs of managed policies that narrow the AWS session, ten at most; what they and `aws-session-policy` allow adds up. A guard: the param can only narrow the profile’s list.',
+    profile: true,
+    default: [],
+    pattern: policyArnPattern,
+    expected: 'ARNs of managed policies such as arn:aws:iam::123456789012:policy/push',
+    narrows: true,
+    guardedBy: ['aws-session-policy'],
   },
   'allowed-accounts': {
     kind: 'list',

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { stepError, type Fault } from '../core/errors.ts'
+import { addedToGuard } from './guards.ts'
 import { readNetwork, type Network } from './network.ts'
+import { effectiveSink, profileName, readSinkSettings } from './sink-settings.ts'
 import { parseValue } from './parse-value.ts'
 import { envName, type InputsOf, type Param, type StepDefinition, type WorkspacesOf } from './define-step.ts'
 
@@ -42,6 +44,7 @@ export function parseInputs<const S extends StepDefinition>(
     }
     effective.push({ name, value: found.texts.join(' '), from: found.from })
     if (param.narrows === true) faults.push(...widened(name, param, found, raw))
+    if (found.from === 'param') faults.push(...addedToGuard(step, { name, param, ...found, ...guarding(raw) }))
     const parsed = parseValue(param, found.texts)
     if ('expected' in parsed)
       faults.push({ param: spelled(name, found, raw), got: found.texts.join(' '), expected: parsed.expected })
@@ -49,6 +52,7 @@ export function parseInputs<const S extends StepDefinition>(
   }
   const workspaces = readWorkspaces(step, raw, faults, effective)
   const network = readNetwork(raw.env, faults)
+  effective.push(...effectiveSink(readSinkSettings(raw.env, faults)))
   faults.push(...faultsTogether(step, inputs, faults))
   show(effective)
   if (faults.length > 0) throw invalidInputs(faults)
@@ -110,9 +114,15 @@ function widened(name: string, param: Param, found: FoundValue, raw: RawInputs):
   if (added.length === 0) return []
   const allowed = {
     list: `entries of the profile's own list (${profile.join(' ')}): a param can only narrow it`,
-    text: `nothing: the profile ${profileName(raw)} sets it, and a param cannot take its place`,
+    text: `nothing: the profile ${profileName(raw.env)} sets it, and a param cannot take its place`,
   }
   return [{ param: name, got: added.join(' '), expected: param.kind === 'list' ? allowed.list : allowed.text }]
+}
+
+function guarding(raw: RawInputs) {
+  const isInProfile = (name: string, param: Param) =>
+    param.profile === true && profileTexts(param, raw.env[envName('PROFILE', name)]).length > 0
+  return { profile: profileName(raw.env), isInProfile }
 }
 
 function profileTexts(param: Param, text: string | undefined): readonly string[] {
@@ -135,18 +145,13 @@ function textsOf(text: string | undefined): readonly string[] {
   return trimmed === '' ? [] : [trimmed]
 }
 
-/** Without the param (a StepAction's user may have blanked it) it is the name that every Task has for a default. */
-function profileName(raw: RawInputs): string {
-  return raw.env[envName('PARAM', 'identity')]?.trim() || 'entra-identity'
-}
-
 function spelled(name: string, { from }: FoundValue, raw: RawInputs): string {
   if (from === 'param' || from === 'default') return name
-  return from === 'profile' ? `${name} (profile ${profileName(raw)})` : `${name} (${from})`
+  return from === 'profile' ? `${name} (profile ${profileName(raw.env)})` : `${name} (${from})`
 }
 
 function missing(name: string, param: Param, raw: RawInputs): Fault {
-  const identity = profileName(raw)
+  const identity = profileName(raw.env)
   const ways = [`the param ${name}`]
   if (param.profile === true) ways.push(`the key ${name} in the ConfigMap ${identity} of this namespace`)
   return { param: name, got: 'nothing', expected: `${param.expected ?? 'a value'}, by ${ways.join(' or by ')}` }

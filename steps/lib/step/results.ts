@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs'
 import { stepError } from '../core/errors.ts'
 import { envName } from './define-step.ts'
 
@@ -24,6 +24,17 @@ export function writeResults(
       writeResultFile(path, value)
     } catch (error) {
       throw fail(error instanceof Error ? error.message : String(error), error)
+    }
+  }
+}
+
+/** Takes results away again that were written for a step which then failed. A link there is removed, never followed. */
+export function withdrawResults(names: readonly string[], env: Readonly<Record<string, string | undefined>>): void {
+  for (const name of names) {
+    try {
+      rmSync(env[envName('RESULT', name)] ?? '', { force: true })
+    } catch {
+      // The step fails already: Tekton hands none of its results on.
     }
   }
 }

@@ -2,10 +2,12 @@ import { systemClock } from '../core/clock.ts'
 import type { Patience } from '../core/retry.ts'
 import { version } from '../core/version.ts'
 import type { RecordDraft, RunContext } from '../audit/record.ts'
+import type { BindingVariables } from '../azure/identity-binding.ts'
 import { createHttpClient, type HttpClient } from '../http/client.ts'
 import { trustCertificates } from '../http/trust.ts'
+import { readBindingVariables } from './binding-variables.ts'
 import { forgetAmbientVariables } from './ambient.ts'
-import { tokenMountPath, type InputsOf, type StepDefinition, type WorkspacesOf } from './define-step.ts'
+import { tokenFiles, tokenMountPath, type InputsOf, type StepDefinition, type WorkspacesOf } from './define-step.ts'
 import { showDuration } from './duration.ts'
 import type { Ending } from './ending.ts'
 import { parseInputs } from './inputs.ts'
@@ -24,6 +26,10 @@ export type Services = {
   /** The run's patience, with the wait for propagation that the step chose. */
   readonly patience: (propagationWaitMs: number) => Patience
   readonly tokenPath: string
+  /** The projected token for AWS itself (`aws-identity: cluster`). */
+  readonly awsTokenPath: string
+  /** Where an AKS cluster with identity bindings has its token proxy, as its webhook says. */
+  readonly binding: BindingVariables
   /** The folder for temporary files; `''` where the step was given none. */
   readonly scratch: string
   /** The volume for what is handed over to later steps; `''` where the step was given none. */
@@ -61,7 +67,7 @@ export function openStepCall<const S extends StepDefinition>(step: S, opening: O
   ending.endAfter(timeoutMs, `${showDuration(timeoutMs)} (the param timeout)`)
   const { caCertificates, ...proxy } = parsed.network
   if (caCertificates !== '') trustCertificates(caCertificates)
-  const tokenPath = host.env['AZURE_FEDERATED_TOKEN_FILE'] || host.env['TOKEN_FILE'] || `${tokenMountPath}/token`
+  const tokens = tokensOf(host.env)
   forgetAmbientVariables(host.env)
   const services: Services = {
     context,
@@ -71,11 +77,23 @@ export function openStepCall<const S extends StepDefinition>(step: S, opening: O
     http: createHttpClient({ userAgent: userAgentOf(step.name, context), proxy }),
     signal: ending.signal,
     patience: (propagationWaitMs) => patienceOf(opening, { propagationWaitMs, deadlineAt: startedAt + timeoutMs }),
-    tokenPath,
+    ...tokens,
     scratch: parsed.scratch,
     handOver: parsed.handOver,
   }
   return { inputs: parsed.inputs, workspaces: parsed.workspaces, services }
+}
+
+/** Where the projected tokens lie: where the AKS webhook says, else where the Task says; and what that webhook says of a binding. */
+export function tokensOf(
+  env: Readonly<Record<string, string | undefined>>,
+): Pick<Services, 'tokenPath' | 'awsTokenPath' | 'binding'> {
+  const mounted = (name: keyof typeof tokenFiles) => env[name] || `${tokenMountPath}/${tokenFiles[name]}`
+  return {
+    tokenPath: env['AZURE_FEDERATED_TOKEN_FILE'] || mounted('TOKEN_FILE'),
+    awsTokenPath: mounted('AWS_TOKEN_FILE'),
+    binding: readBindingVariables(env),
+  }
 }
 
 function patienceOf({ ending, log }: Opening, times: Pick<Patience, 'propagationWaitMs' | 'deadlineAt'>): Patience {
@@ -88,7 +106,8 @@ function patienceOf({ ending, log }: Opening, times: Pick<Patience, 'propagation
   }
 }
 
-function userAgentOf(step: string, context: RunContext): string {
+/** Who asks, as other sides' logs show it: version, step and TaskRun. */
+export function userAgentOf(step: string, context: RunContext): string {
   const taskRun = context.taskRun === '' ? '' : ` (TaskRun ${context.podNamespace}/${context.taskRun})`
   return `tekton-entra/${version} ${step}${taskRun}`
 }

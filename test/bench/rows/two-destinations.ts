@@ -1,8 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { mustRun } from '../../cluster/run-program.ts'
 import { root } from '../../contract/repository.ts'
 import { ours } from '../result.ts'
 import type { Match, Row } from '../row.ts'
+import { slowDisk } from '../slow-disk.ts'
 import { startNullSink } from '../sinks/null-sink.ts'
 import { engine, peer } from '../tools/contenders.ts'
 import { peersNamed } from '../tools/peers.ts'
@@ -14,7 +16,7 @@ const once = `${ours}, one destination`
 /** Two registries at once, the image on this machine's disk and in no cache. */
 export const twoDestinations: Row = {
   name: 'two-destinations',
-  title: 'Push of 1 GB in 10 layers from disk, nothing of it cached, to two registries',
+  title: 'Push of 1 GB in 10 layers from a disk of 250 MB/s, nothing of it cached, to two registries',
   aims: [
     { kind: 'ratio', against: [once], atMost: 1.2 },
     { kind: 'fastest', atMost: 1 },
@@ -26,6 +28,8 @@ export const twoDestinations: Row = {
     const folder = await mkdtemp(join(parent, 'bench-'))
     try {
       const source = await inputs['1gb'].write(folder, bench)
+      await using disk = await slowDisk(folder)
+      if (disk.unlimited !== undefined) bench.log.line('note', `the disk is as fast as it is: ${disk.unlimited}`)
       await using first = await startNullSink('http')
       await using second = await startNullSink('http')
       const both = { bench, source, sinks: [first, second] }
@@ -44,5 +48,7 @@ export const twoDestinations: Row = {
 
 /** Linux forgets what it has read of files; only root may ask for that, and without it the row is about memory and not about the disk. */
 async function forgetFiles(): Promise<void> {
+  // What is not on the disk yet cannot be forgotten.
+  await mustRun(['sync'])
   await writeFile('/proc/sys/vm/drop_caches', '1').catch(() => undefined)
 }

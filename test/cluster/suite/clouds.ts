@@ -22,6 +22,16 @@ export const suite = {
   secondAccountId: '222233334444',
   clusters: { aks: 'shop-1a2b3c4d.hcp.westeurope.azmk8s.io', eks: '0a1b2c3d4e5f.gr7.eu-central-1.eks.amazonaws.com' },
   otherAccountRoleArn: 'arn:aws:iam::210987654321:role/ci-push',
+  /** A role that the first one may assume, and one that trusts the cluster's own tokens. */
+  chainedRoleArn: `arn:aws:iam::${example.accountId}:role/ci-chained`,
+  clusterRoleArn: `arn:aws:iam::${example.accountId}:role/ci-cluster`,
+  /** Sinks for records: one that asks for no token, one that does, and one that tests switch off. */
+  sinkUrl: 'https://audit.contoso.example/events',
+  guardedSinkUrl: 'https://guarded.contoso.example/events',
+  fullSinkUrl: 'https://full.contoso.example/full',
+  fullSinkPath: '/full',
+  sinkResource: 'api://audit',
+  sinkAppId: 'aaaa1111-2222-4333-8444-555566667777',
 } as const
 
 /**
@@ -36,20 +46,30 @@ export function suiteClouds({ issuer, apiServer, trusted }: CloudsOf): SandboxCo
     subject: `system:serviceaccount:${namespace}:builder`,
     audiences: ['api://AzureADTokenExchange'] as const,
   }))
+  const byAws = { name: 'by-aws', issuer: awsIssuer, subject: suite.clusterRoleArn }
+  const ofBuilder = [...federatedCredentials, { ...byAws, audiences: ['api://AzureADTokenExchange'] as const }]
   const tenants = cloud.tenants.map((tenant) => ({
     ...tenant,
-    apps: tenant.apps.map((app) => (app.clientId === example.clientId ? { ...app, federatedCredentials } : app)),
+    apps: [
+      ...tenant.apps.map((app) =>
+        app.clientId === example.clientId ? { ...app, federatedCredentials: ofBuilder } : app,
+      ),
+      auditApp,
+    ],
   }))
   const late = { clientId: suite.lateClientId, displayName: 'ci-builder', federatedCredentials }
   return {
     ...cloud,
     issuers: [{ url: issuer, apiServer: { url: apiServer, ...podsOwn } }],
     tenants: [...tenants, { id: suite.lateTenantId, apps: [{ ...late, servicePrincipalId: suite.lateClientId }] }],
-    accounts: cloud.accounts.map(withAnyRepository).flatMap((account) => [account, secondAccount(account)]),
+    accounts: cloud.accounts
+      .map((account) => withOtherWays(withAnyRepository(account), { issuer, trusted }))
+      .flatMap((account) => [account, secondAccount(account)]),
     clusters: [
       { kind: 'aks', host: suite.clusters.aks, tenantId: example.tenantId, principals: [example.principalId] },
       { kind: 'eks', host: suite.clusters.eks, name: 'shop', roles: [example.roleArn] },
     ],
+    recordSinks,
     acrRegistries: [
       ...cloud.acrRegistries,
       {
@@ -60,6 +80,65 @@ export function suiteClouds({ issuer, apiServer, trusted }: CloudsOf): SandboxCo
     ],
   }
 }
+
+const outboundFederation = { id: 'a1b2c3d4-0000-4000-8000-00000000beef' }
+const awsIssuer = `https://${outboundFederation.id}.tokens.sts.global.api.aws`
+
+type Account = SandboxConfig['accounts'][number]
+
+/** The role that is assumed from the first one, and the one that the cluster's own tokens and no Entra token are let in to. */
+function withOtherWays(account: Account, { issuer, trusted }: Pick<CloudsOf, 'issuer' | 'trusted'>): Account {
+  const [push] = account.roles
+  if (push === undefined) throw new Error('the example has no role')
+  const key = issuer.replace('https://', '')
+  const version = '2012-10-17'
+  const chained = { Effect: 'Allow', Principal: { AWS: example.roleArn }, Action: 'sts:AssumeRole' } as const
+  const byCluster = {
+    Effect: 'Allow',
+    Principal: { Federated: `arn:aws:iam::${account.id}:oidc-provider/${key}` },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Condition: {
+      StringEquals: {
+        [`${key}:aud`]: 'sts.amazonaws.com',
+        [`${key}:sub`]: trusted.map((namespace) => `system:serviceaccount:${namespace}:builder`),
+      },
+    },
+  } as const
+  const outbound = { Effect: 'Allow', Action: 'sts:GetWebIdentityToken', Resource: '*' } as const
+  return {
+    ...account,
+    outboundFederation,
+    oidcProviders: [...account.oidcProviders, { url: issuer, clientIds: ['sts.amazonaws.com'] }],
+    roles: [
+      ...account.roles,
+      { ...push, name: 'ci-chained', trustPolicy: { Version: version, Statement: [chained] } },
+      {
+        ...push,
+        name: 'ci-cluster',
+        trustPolicy: { Version: version, Statement: [byCluster] },
+        policies: [...push.policies, { Version: version, Statement: [outbound] }],
+      },
+    ],
+  }
+}
+
+/** The API of the sink that asks for tokens. */
+const auditApp = {
+  clientId: suite.sinkAppId,
+  displayName: 'audit',
+  servicePrincipalId: suite.sinkAppId,
+  identifierUris: [suite.sinkResource],
+  requestedAccessTokenVersion: 2,
+  appRoleAssignmentRequired: true,
+  appRoleAssignments: [{ clientId: example.clientId, role: 'Write' }],
+} as const
+
+const recordSinks: NonNullable<SandboxConfig['recordSinks']> = [suite.sinkUrl, suite.guardedSinkUrl, suite.fullSinkUrl]
+  .map((url) => new URL(url))
+  .map(({ host, pathname, href }) => {
+    const access = { tenantId: example.tenantId, audience: suite.sinkAppId, role: 'Write' }
+    return { host, path: pathname, ...(href === suite.guardedSinkUrl ? { access } : {}) }
+  })
 
 /** What Kubernetes gives every pod to ask the API server with. */
 const podsOwn = {

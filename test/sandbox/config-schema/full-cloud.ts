@@ -34,6 +34,13 @@ export function fullCloud(): SandboxConfig {
       { kind: 'eks', host: 'abcd.gr7.eu-central-1.eks.amazonaws.com', name: 'shop', roles: [example.roleArn] },
     ],
     entra: { issuerKeysCacheSeconds: 60, loopDetection: { requests: 25, seconds: 300 } },
+    recordSinks: [
+      {
+        host: 'audit.example',
+        path: '/events',
+        access: { tenantId: example.tenantId, audience: example.awsAppId, role: 'Push' },
+      },
+    ],
     blobStorage: 'disk',
     registryQuirks: { ecrStaleRange: true, ecrFailsEmptyClosingPut: false },
     sourceIp: '198.51.100.7',

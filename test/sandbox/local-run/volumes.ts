@@ -44,14 +44,16 @@ export async function mountVolumes(task: Task, mounting: Mounting): Promise<Volu
 }
 
 async function project(volume: TaskVolume, folder: string, { substitute, mintToken }: Mounting): Promise<void> {
-  for (const { serviceAccountToken } of volume.projected?.sources ?? []) {
-    if (serviceAccountToken === undefined) continue
+  const sources = volume.projected?.sources ?? []
+  const tokens = sources.flatMap(({ serviceAccountToken }) => serviceAccountToken ?? [])
+  if (tokens.length === 0) return
+  await mkdir(join(folder, '..2026_01_01'), { recursive: true })
+  await symlink('..2026_01_01', join(folder, '..data'))
+  for (const serviceAccountToken of tokens) {
     const audience = substitute(serviceAccountToken.audience ?? '')
     const token = await mintToken({ audience, expirationSeconds: serviceAccountToken.expirationSeconds ?? 3600 })
     const name = serviceAccountToken.path ?? 'token'
-    await mkdir(join(folder, '..2026_01_01'), { recursive: true })
     await writeFile(join(folder, '..2026_01_01', name), token)
-    await symlink('..2026_01_01', join(folder, '..data'))
     await symlink(join('..data', name), join(folder, name))
   }
 }

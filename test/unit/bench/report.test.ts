@@ -29,9 +29,17 @@ test('a plot has a bar for each program, and writes names so that XML takes them
 
 test('fresh rows take the place of older ones, the others stay, in the order of the rows', () => {
   const older = [resultOf('crane', 1, { row: 'other' }), resultOf('oras', 1)]
-  expect(withFresh(older, results, ['push', 'other']).map(({ row, tool }) => `${row} ${tool}`)).toEqual([
+  const order = { rows: ['push', 'other'], measured: new Set(['push']) }
+  expect(withFresh(older, results, order).map(({ row, tool }) => `${row} ${tool}`)).toEqual([
     'push tekton-entra',
     'push crane',
     'other crane',
   ])
+})
+
+test('who was absent stays named while other rows are measured, and no longer once its row was measured with it', () => {
+  const absence = { row: 'other', tool: 'oras', sink: 'null http', reason: 'not here' }
+  const measuring = (row: string) => ({ rows: ['push', 'other'], measured: new Set([row]) })
+  expect(withFresh([absence], [], measuring('push'))).toEqual([absence])
+  expect(withFresh([absence], [], measuring('other'))).toEqual([])
 })

@@ -47,6 +47,20 @@ test('refuses a layout whose index.json or whole blobs folder is a link to elsew
   expect((await errorOf(layout.load())).values['file']).toBe('index.json')
 })
 
+test('refuses a blobs folder that became a link to elsewhere after all blobs were looked at, and reads none of its bytes', async () => {
+  await using layout = await simpleLayout('layer')
+  await using other = await simpleLayout('layer')
+  const { source, blobs } = await layout.load()
+  const [, blob] = blobs
+  if (blob === undefined) throw new Error('no layer')
+  await rm(join(layout.path, 'blobs'), { recursive: true })
+  await symlink(join(other.path, 'blobs'), join(layout.path, 'blobs'))
+  // The same bytes are there: only the place is wrong.
+  const error = await errorOf(source.openBlob(blob).open().toArray())
+  expect(error.code).toBe('LAYOUT_LINK_OUTSIDE')
+  expect(error.values['reason']).toBe('it was exchanged while it was opened')
+})
+
 test('follows a link that stays inside the layout, and a link to the layout itself', async () => {
   await using layout = await simpleLayout('layer')
   await rename(join(layout.path, 'blobs'), join(layout.path, 'store'))

@@ -45,6 +45,19 @@ test('throws the reason of an abort from outside, and begins nothing after it', 
   expect(begun).toEqual([0])
 })
 
+test('works on a single item until the end from outside, throws its failure, and never begins it after that end', async () => {
+  const controller = new AbortController()
+  const seen = await inParallel(['one'], 4, controller.signal, async (_item, signal) => {
+    controller.abort('outside')
+    return signal.reason as unknown
+  })
+  expect(seen).toEqual(['outside'])
+  const failing = inParallel(['one'], 4, never, async () => Promise.reject(new Error('the true one')))
+  await expect(failing).rejects.toThrow('the true one')
+  const late = inParallel(['one'], 4, controller.signal, async () => expect.fail('begun after the end'))
+  await expect(late).rejects.toBe('outside')
+})
+
 test('does nothing for no items', async () => {
   expect(await inParallel([], 4, never, async () => 1)).toEqual([])
 })

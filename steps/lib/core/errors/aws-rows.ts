@@ -40,17 +40,17 @@ export const awsRows = defineErrors({
   AWS_TOKEN_NOT_ACCEPTED: {
     exit: 77,
     retry: 'propagation',
-    what: 'STS could not validate the Entra token. It gives one text for several causes and does not say which.',
+    what: 'STS could not validate the token. It gives one text for several causes and does not say which.',
     sent: compared,
     remedy: `Check in this order, in the account <account>:
 ${providerAndClient}
-3. the signature, which was not checked here: <unchecked because>. It is bad only when something between Entra and AWS changed the token.
+3. the signature, which was not checked here: <unchecked because>. It is bad only when something on the way changed the token.
 ${createProvider}`,
   },
   AWS_TOKEN_NOT_TRUSTED: {
     exit: 77,
     retry: 'propagation',
-    what: 'The AWS account <account> does not trust the Entra token. Its signature is good: it was checked with the keys of <issuer>.',
+    what: 'The AWS account <account> does not trust the token. Its signature is good: it was checked with the keys of <issuer>.',
     sent: compared,
     remedy: `One of two things is missing in the account <account>:
 ${providerAndClient}
@@ -69,7 +69,7 @@ ${createProvider}`,
   AWS_PROVIDER_MISSING: {
     exit: 77,
     retry: 'propagation',
-    what: 'The AWS account <account> has no IAM OIDC provider for the issuer of the Entra token.',
+    what: 'The AWS account <account> has no IAM OIDC provider for the issuer of the token.',
     sent: compared,
     remedy: 'aws iam create-open-id-connect-provider --url <issuer> --client-id-list <compared audience>',
   },
@@ -84,7 +84,7 @@ ${createProvider}`,
   AWS_KEYS_UNREACHABLE: {
     exit: 75,
     retry: 'keys',
-    what: 'STS could not get the key that signed the Entra token from its issuer.',
+    what: 'STS could not get the key that signed the token from its issuer.',
     sent: ['issuer', 'kid'],
     remedy:
       'Usually over in a minute: try again. When it stays, the key <kid> is not in the JWKS of <issuer>, or that cannot be reached from AWS.',
@@ -99,7 +99,7 @@ ${createProvider}`,
   AWS_TOKEN_EXPIRED: {
     exit: 77,
     retry: 'reread',
-    what: 'STS says that the Entra token has expired. The times in its text are shifted by five minutes of tolerance.',
+    what: 'STS says that the token has expired. The times in its text are shifted by five minutes of tolerance.',
     sent: ['issuer'],
     remedy:
       'The token was obtained anew and refused again, so a clock is wrong: compare the node’s with the one in the cause.',
@@ -107,7 +107,7 @@ ${createProvider}`,
   AWS_TOKEN_CLAIMS_REFUSED: {
     exit: 77,
     retry: 'never',
-    what: 'STS does not accept the claims of the Entra token.',
+    what: 'STS does not accept the claims of the token.',
     sent: compared,
     remedy:
       'The cause names the claim. Claims mapping policies of the app behind aws-token-resource can add, change or drop claims.',

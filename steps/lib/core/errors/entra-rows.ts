@@ -6,14 +6,14 @@ export const entraRows = defineErrors({
   ENTRA_NO_MATCHING_CREDENTIAL: {
     exit: 77,
     retry: 'propagation',
-    what: "Entra knows the client <client>, but none of its federated credentials has this pod's issuer, subject and audience.",
+    what: 'Entra knows the client <client>, but none of its federated credentials has the issuer, subject and audience that were sent.',
     sent: credential,
     remedy: addCredential,
   },
   ENTRA_ISSUER_MISMATCH: {
     exit: 77,
     retry: 'propagation',
-    what: "Entra knows the client <client>, but none of its federated credentials has this cluster's issuer.",
+    what: 'Entra knows the client <client>, but none of its federated credentials has the issuer that was sent.',
     sent: credential,
     remedy: addCredential,
   },
@@ -28,14 +28,14 @@ ${addCredential}`,
   ENTRA_SUBJECT_MISMATCH: {
     exit: 77,
     retry: 'propagation',
-    what: "Entra knows the client <client>, but none of its federated credentials has this pod's subject.",
+    what: 'Entra knows the client <client>, but none of its federated credentials has the subject that was sent.',
     sent: credential,
     remedy: addCredential,
   },
   ENTRA_SUBJECT_CASE: {
     exit: 77,
     retry: 'never',
-    what: "A federated credential of the client <client> has this pod's subject in other upper and lower case; Entra compares exactly.",
+    what: 'A federated credential of the client <client> has the subject in other upper and lower case; Entra compares exactly.',
     sent: credential,
     remedy: `Spell the subject in the credential exactly as it was sent.
 ${addCredential}`,
@@ -50,7 +50,7 @@ ${addCredential}`,
   ENTRA_ASSERTION_EXPIRED: {
     exit: 77,
     retry: 'reread',
-    what: 'Entra says that the projected token is outside its time: it is valid from <from> to <to>.',
+    what: 'Entra says that the token it was shown is outside its time: it is valid from <from> to <to>.',
     sent: credential,
     remedy:
       'The token was read anew and refused again, so a clock is wrong: compare the node’s clock with the time in the cause.',
@@ -65,15 +65,15 @@ ${addCredential}`,
   ENTRA_SIGNING_KEY_UNKNOWN: {
     exit: 77,
     retry: 'propagation',
-    what: "The key that signed the projected token is not in the issuer's published JWKS, as Entra sees it.",
+    what: "The key that signed the token is not in the issuer's published JWKS, as Entra sees it.",
     sent: ['issuer', 'kid'],
     remedy:
-      'Publish the cluster’s current JWKS under the issuer URL. After a key rotation Entra may need some minutes; it stores the first 100 keys only.\nkubectl get --raw /openid/v1/jwks',
+      'Publish the cluster’s current JWKS under the issuer URL (with azure-identity: aws the issuer is AWS’s: try again later). After a key rotation Entra may need some minutes; it stores the first 100 keys only.\nkubectl get --raw /openid/v1/jwks',
   },
   ENTRA_SIGNATURE_INVALID: {
     exit: 77,
     retry: 'never',
-    what: 'The signature of the projected token does not fit the key that the issuer publishes.',
+    what: 'The signature of the token does not fit the key that the issuer publishes.',
     sent: ['issuer', 'kid'],
     remedy:
       'Two clusters share one issuer URL, or the published JWKS is from another cluster. Compare it with this one:\nkubectl get --raw /openid/v1/jwks',
@@ -81,7 +81,7 @@ ${addCredential}`,
   ENTRA_ISSUER_UNREACHABLE: {
     exit: 75,
     retry: 'transient',
-    what: "Entra could not fetch the discovery document or JWKS of this cluster's issuer.",
+    what: 'Entra could not fetch the discovery document or JWKS of the token’s issuer.',
     sent: ['issuer'],
     remedy:
       'The issuer must be public. When this answers from outside the network, try again later:\ncurl <discovery document>',
@@ -104,13 +104,15 @@ ${addCredential}`,
     exit: 77,
     retry: 'propagation',
     what: 'There is no application or managed identity <client> in the tenant <tenant>.',
-    remedy: 'Check client-id (the application id, not the object id) and tenant-id:\naz ad sp show --id <client>',
+    remedy:
+      'Check client-id (the application id, not the object id) and tenant-id:\naz ad sp show --id <client>\nAn app of several tenants must be known in this one: an administrator of it opens, once,\n<authority>/<tenant>/adminconsent?client_id=<client>',
   },
   ENTRA_SERVICE_PRINCIPAL_MISSING: {
     exit: 77,
     retry: 'propagation',
     what: 'The application <client> has no service principal in the tenant <tenant>.',
-    remedy: 'Create it:\naz ad sp create --id <client>',
+    remedy:
+      'Create it:\naz ad sp create --id <client>\nOf an app of another tenant an administrator of this one opens, once:\n<authority>/<tenant>/adminconsent?client_id=<client>',
   },
   ENTRA_CLIENT_DISABLED: {
     exit: 77,

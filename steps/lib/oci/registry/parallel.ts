@@ -11,6 +11,8 @@ export async function inParallel<T, R>(
   signal: AbortSignal,
   work: Work<T, R>,
 ): Promise<R[]> {
+  const [only, ...more] = items
+  if (only !== undefined && more.length === 0) return [await alone(only, signal, work)]
   const failure = new AbortController()
   const ended = AbortSignal.any([signal, failure.signal])
   const results: R[] = []
@@ -28,4 +30,10 @@ export async function inParallel<T, R>(
   await Promise.all(workers)
   failure.signal.throwIfAborted()
   return results
+}
+
+/** Nothing else is to be ended when it fails. */
+async function alone<T, R>(item: T, signal: AbortSignal, work: Work<T, R>): Promise<R> {
+  signal.throwIfAborted()
+  return await work(item, signal)
 }

@@ -23,19 +23,30 @@ export type PushPlan =
       readonly children: readonly Manifest[]
     }
 
+type Split<T> = readonly [lacking: readonly T[], present: readonly T[]]
+
 type Upload = Extract<PushPlan, { kind: 'upload' }>
 
 /** Look-ups are small: more of them than of uploads go at once. */
 const lookUpsAtOnce = 8
 
+/**
+ * So many blobs are looked for while the image is: new images are the rule, and each of these look-ups opens a connection that the uploads will
+ * need. For an image that the registry has under another tag they were needless.
+ */
+const blobsAhead = lookUpsAtOnce - 1
+
 /** Finds out what the registry has of an image; changes nothing. Without tags the image is pushed by digest. */
 export async function planPush(client: RegistryClient, image: Image, tags: readonly string[] = []): Promise<PushPlan> {
   const { digest } = image.root.descriptor
   const [unset, set] = await partition(tags, client, async (one, tag) => (await lookUp(one, tag))?.digest === digest)
+  const isThere: PushPlan = unset.length === 0 ? { kind: 'present' } : { kind: 'tag-only', tags: unset }
+  if (set.length > 0) return isThere
+  const ahead = image.blobs.slice(0, blobsAhead)
+  const [stored, first] = await Promise.all([lookUp(client, digest), lookForBlobs(client, ahead)])
   // A registry takes a manifest only when it has all that it names: with it the whole image is there.
-  const stored = set.length > 0 || (await lookUp(client, digest)) !== undefined
-  if (stored) return unset.length === 0 ? { kind: 'present' } : { kind: 'tag-only', tags: unset }
-  return { kind: 'upload', tags, ...(await planUpload(client, image)) }
+  if (stored !== undefined) return isThere
+  return { kind: 'upload', tags, ...(await planUpload(client, image, first)) }
 }
 
 /** The plan that trusts no look-up: for a registry that says it has what it then misses. */
@@ -48,14 +59,21 @@ export function isFullPush(plan: PushPlan, image: Image): boolean {
   return plan.kind === 'upload' && plan.present.length === 0 && plan.children.length === image.children.length
 }
 
-async function planUpload(client: RegistryClient, image: Image): Promise<Omit<Upload, 'kind' | 'tags'>> {
-  const [blobs, present] = await partition(image.blobs, client, (one, blob) =>
-    orAbsent(headBlob(one, blob.digest), false),
-  )
+async function planUpload(
+  client: RegistryClient,
+  image: Image,
+  [lacking, there]: Split<Descriptor>,
+): Promise<Omit<Upload, 'kind' | 'tags'>> {
+  const rest = image.blobs.slice(lacking.length + there.length)
+  const [blobs, present] = await lookForBlobs(client, rest)
   const [children] = await partition(image.children, client, async (one, child) => {
     return (await lookUp(one, child.descriptor.digest)) !== undefined
   })
-  return { blobs, present, children }
+  return { blobs: [...lacking, ...blobs], present: [...there, ...present], children }
+}
+
+async function lookForBlobs(client: RegistryClient, blobs: readonly Descriptor[]): Promise<Split<Descriptor>> {
+  return await partition(blobs, client, (one, blob) => orAbsent(headBlob(one, blob.digest), false))
 }
 
 async function lookUp(client: RegistryClient, reference: string): Promise<StoredManifest | undefined> {
@@ -76,7 +94,7 @@ async function partition<T>(
   items: readonly T[],
   client: RegistryClient,
   isThere: (client: RegistryClient, item: T) => Promise<boolean>,
-): Promise<[lacking: T[], present: T[]]> {
+): Promise<Split<T>> {
   const there = await inParallel(items, lookUpsAtOnce, client.signal, (item, signal) =>
     isThere(client.until(signal), item),
   )

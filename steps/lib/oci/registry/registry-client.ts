@@ -48,6 +48,8 @@ export class RegistryClient {
   readonly #credential: SharedCredential
   /** Aborts at the end of the whole run, not when one of its parts has failed. */
   readonly #run: AbortSignal
+  /** Clients with an earlier end: one for all pieces of one work. */
+  readonly #until = new WeakMap<AbortSignal, RegistryClient>()
 
   constructor(
     options: RegistryClientOptions,
@@ -86,8 +88,12 @@ export class RegistryClient {
 
   /** The same client with an earlier end: it stops when `signal` aborts. */
   until(signal: AbortSignal): RegistryClient {
+    const known = this.#until.get(signal)
+    if (known !== undefined) return known
     const patience = { ...this.#options.patience, signal: AbortSignal.any([signal, this.signal]) }
-    return new RegistryClient({ ...this.#options, patience }, this.#credential, this.#run)
+    const client = new RegistryClient({ ...this.#options, patience }, this.#credential, this.#run)
+    this.#until.set(signal, client)
+    return client
   }
 
   /** A URL of this repository, such as `…/v2/team/app/manifests/latest`. */

@@ -1,6 +1,6 @@
-import { constants, type BigIntStats } from 'node:fs'
-import { open, readlink, realpath, stat, type FileHandle } from 'node:fs/promises'
-import { isAbsolute, join, relative, sep } from 'node:path'
+import { constants, fstatSync, readlinkSync, type BigIntStats, type Stats } from 'node:fs'
+import { lstat, open, realpath, stat, type FileHandle } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { errnoOf, outside, unreadable } from '../layout-fault.ts'
 
 /** A folder out of which no read may lead: links are followed only as far as they stay inside. */
@@ -8,6 +8,8 @@ export type Folder = {
   /** As the user names it. */
   readonly path: string
   readonly realPath: string
+  /** Folders inside it, by their names in it, as they were found at the first look: where they really are. */
+  readonly found: Map<string, string>
 }
 
 const reasons = {
@@ -20,14 +22,35 @@ const reasons = {
 /** What a file inside the folder is, without opening it; undefined when there is none. Throws LAYOUT_LINK_OUTSIDE for anything but a plain file inside. */
 export async function statInside(folder: Folder, file: string): Promise<{ path: string; size: number } | undefined> {
   try {
-    const path = await realpath(join(folder.realPath, file))
-    if (!isInside(folder.realPath, path)) throw outside(file, reasons.leaves(path))
-    const stats = await stat(path)
-    if (!stats.isFile()) throw outside(file, reasons.special)
-    return { path, size: stats.size }
+    const path = join(await folderOf(folder, file), basename(file))
+    const stats = await lstat(path)
+    if (stats.isSymbolicLink()) return await statLinked(folder, file)
+    return checked({ file, path, stats })
   } catch (error) {
     return absentOr(error, file)
   }
+}
+
+/** Most files of a layout lie in one folder: its links are followed once. What has changed since is seen when a file is opened. */
+async function folderOf(folder: Folder, file: string): Promise<string> {
+  const name = dirname(file)
+  const known = folder.found.get(name)
+  if (known !== undefined) return known
+  const path = await realpath(join(folder.realPath, name))
+  if (path !== folder.realPath && !isInside(folder.realPath, path)) throw outside(file, reasons.leaves(path))
+  folder.found.set(name, path)
+  return path
+}
+
+async function statLinked(folder: Folder, file: string): Promise<{ path: string; size: number }> {
+  const path = await realpath(join(folder.realPath, file))
+  if (!isInside(folder.realPath, path)) throw outside(file, reasons.leaves(path))
+  return checked({ file, path, stats: await stat(path) })
+}
+
+function checked({ file, path, stats }: { file: string; path: string; stats: Stats }): { path: string; size: number } {
+  if (!stats.isFile()) throw outside(file, reasons.special)
+  return { path, size: stats.size }
 }
 
 /**
@@ -45,7 +68,8 @@ export async function openInside(
   const handle = await open(found.path, flags).catch((error: unknown) => absentOr(error, file))
   if (handle === undefined) return undefined
   try {
-    const stats = await handle.stat({ bigint: true })
+    // Without the thread pool: of a file that has just been opened the kernel has all this at hand.
+    const stats = fstatSync(handle.fd, { bigint: true })
     if (!stats.isFile()) throw outside(file, reasons.special)
     if (!isInside(folder.realPath, await openedPath(handle, found.path))) throw outside(file, reasons.moved)
     return { handle, stats }
@@ -64,12 +88,12 @@ export async function readAt(handle: FileHandle, file: string, target: Buffer, p
   }
 }
 
-/** Where the kernel says that an open file lies; where it does not say (no /proc), the path that was checked. */
-async function openedPath(handle: FileHandle, checked: string): Promise<string> {
+/** Where the kernel says that an open file lies; where it does not say (no /proc), where its path leads now. */
+async function openedPath(handle: FileHandle, path: string): Promise<string> {
   try {
-    return await readlink(`/proc/self/fd/${handle.fd}`)
+    return readlinkSync(`/proc/self/fd/${handle.fd}`)
   } catch {
-    return checked
+    return await realpath(path)
   }
 }
 

@@ -9,7 +9,7 @@ const reasons = { noPath: 'no path was given', noFolder: 'there is no such folde
 
 /** The files of a folder, none of them outside of it. Throws LAYOUT_NOT_FOUND, LAYOUT_UNREADABLE. */
 export async function openFolder(path: string): Promise<FileStore> {
-  const folder = { path, realPath: await realFolder(path) }
+  const folder = { path, realPath: await realFolder(path), found: new Map<string, string>() }
   return {
     path,
     size: async (file) => (await statInside(folder, file))?.size,

@@ -58,7 +58,7 @@ export async function openArchive(path: string, options: SourceOptions): Promise
 
 async function openFile(path: string): Promise<OpenedFile> {
   const folder = dirname(path)
-  const opened = await openInside({ path: folder, realPath: folder }, basename(path))
+  const opened = await openInside({ path: folder, realPath: folder, found: new Map() }, basename(path))
   if (opened === undefined) throw stepError('LAYOUT_NOT_FOUND', { path, reason: reasons.absent })
   return openedFile(opened, basename(path))
 }

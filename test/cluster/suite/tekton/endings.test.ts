@@ -3,6 +3,7 @@ import { example } from '../../../sandbox/example-cloud.ts'
 import { recordIn } from '../ended.ts'
 import { untilUploading } from '../follow-clouds.ts'
 import { followLog } from '../follow-log.ts'
+import { cancelTaskRun, evictPod } from '../lifecycle.ts'
 import { create, endOfTaskRun, getTaskRun, pushRun } from '../runs.ts'
 import { putSource } from '../source.ts'
 import { kubectl, skipWithoutTekton, stage, tagsOf, withFault } from '../stage.ts'
@@ -37,7 +38,7 @@ async function whileUploading<T>(
 test('a TaskRun whose pod is evicted fails with 143, never succeeds, and its record says cancelled', async () => {
   await whileUploading('evicted', async ({ name, pod, log }) => {
     await holdPod(pod)
-    await evict(pod)
+    await evictPod(pod)
     const end = await endOfTaskRun(name)
     await releasePod(pod)
     expect(end).toMatchObject({ succeeded: false, steps: [{ name: 'push', exitCode: 143 }] })
@@ -55,7 +56,7 @@ test.each<[what: string, name: string, spec: Readonly<Record<string, unknown>>, 
     await whileUploading(
       name,
       async (run) => {
-        if (name === 'cancelled') await cancel(run.name)
+        if (name === 'cancelled') await cancelTaskRun(run.name)
         const end = await endOfTaskRun(run.name)
         expect(end).toMatchObject({ succeeded: false, reason, results: {}, steps: [{ name: 'push', exitCode: 1 }] })
         expect(recordIn(await run.log).data).toMatchObject({ outcome: 'cancelled', error: { code: 'CANCELLED' } })
@@ -102,18 +103,6 @@ async function holdPod(pod: string): Promise<void> {
 async function releasePod(pod: string): Promise<void> {
   const patch = JSON.stringify([{ op: 'remove', path: '/metadata/finalizers' }])
   await kubectl().run(['patch', 'pod', pod, ...namespaced(), '--type=json', '-p', patch])
-}
-
-async function evict(pod: string): Promise<void> {
-  const namespace = stage().namespaces.ci
-  const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod, namespace } }
-  const path = `/api/v1/namespaces/${namespace}/pods/${pod}/eviction`
-  await kubectl().run(['create', '--raw', path, '-f', '-'], JSON.stringify(eviction))
-}
-
-async function cancel(taskRun: string): Promise<void> {
-  const patch = JSON.stringify({ spec: { status: 'TaskRunCancelled' } })
-  await kubectl().run(['patch', 'taskrun', taskRun, '-n', stage().namespaces.ci, '--type=merge', '-p', patch])
 }
 
 async function uidOf(pod: string): Promise<string> {

@@ -1,0 +1,65 @@
+import type { RecordDraft, RunContext } from '../audit/record.ts'
+import type { RecordSink } from '../audit/record-sink.ts'
+import { systemClock } from '../core/clock.ts'
+import { stepError, type Fault } from '../core/errors.ts'
+import type { Patience } from '../core/retry.ts'
+import type { Secret } from '../core/secret.ts'
+import { checkIdentity, type IdentityUse } from '../federation/identity-inputs.ts'
+import { createHttpClient, type HttpClient } from '../http/client.ts'
+import { trustCertificates } from '../http/trust.ts'
+import { defineStep } from './define-step.ts'
+import { identityParams } from './identity-params.ts'
+import { parseInputs } from './inputs.ts'
+import { readNetwork, type Network } from './network.ts'
+import type { SinkSettings } from './sink-settings.ts'
+import { tokensOf, userAgentOf } from './step-call.ts'
+
+/** What the way to a sink is opened with. It needs nothing of the step's own inputs: the records of refused calls go there too. */
+export type SinkOpening = {
+  readonly step: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly context: RunContext
+  readonly record: RecordDraft
+  readonly patience: Patience
+}
+
+/** A token of Entra for an API; nothing in AWS is written to. */
+const use: IdentityUse = { entra: true, aws: false, places: [] }
+
+/** As whom a token for the sink is asked for: the step's own identity, read once more, as the step's inputs may have been faulty. */
+const identity = defineStep({
+  name: 'record-sink',
+  summary: 'Who writes to the record sink.',
+  params: identityParams,
+  workspaces: {},
+  results: {},
+  token: true,
+  check: (inputs) => checkIdentity(inputs, use),
+})
+
+/** Opens the way to the sink; its token, where it asks for one, is in the record from now on. Throws INPUT_INVALID, TOKEN_*, ENTRA_*, NETWORK_*. */
+export async function openSink({ url, mode, resource }: SinkSettings, opening: SinkOpening): Promise<RecordSink> {
+  const { caCertificates, ...proxy } = networkOf(opening)
+  if (caCertificates !== '') trustCertificates(caCertificates)
+  const userAgent = userAgentOf(opening.step, opening.context)
+  const http = createHttpClient({ userAgent, proxy, plainHttp: url.protocol === 'http:' })
+  const access = resource === undefined ? undefined : { resource, token: await obtainToken(resource, http, opening) }
+  const { createHttpSink } = await import('../sink/http-sink.ts')
+  return createHttpSink({ url, mode, access, http, now: () => systemClock.now() })
+}
+
+function networkOf({ env }: SinkOpening): Network {
+  const faults: Fault[] = []
+  const network = readNetwork(env, faults)
+  if (faults.length > 0) throw stepError('INPUT_INVALID', { count: 'a way to the clouds' }, { faults })
+  return network
+}
+
+async function obtainToken(resource: string, http: HttpClient, opening: SinkOpening): Promise<Secret> {
+  const { env, record, context, patience } = opening
+  const { inputs } = parseInputs(identity, { env, args: [] })
+  const { openFederation } = await import('./open-federation.ts')
+  const services = { http, record, context, ...tokensOf(env), patience: () => patience }
+  const federation = openFederation({ ...inputs, 'propagation-wait': patience.propagationWaitMs }, services, use)
+  return (await federation.entraToken(resource)).secret
+}
