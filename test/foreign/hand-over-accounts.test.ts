@@ -79,7 +79,7 @@ describe('write-aws-profile', () => {
     })
     const params = {
       credentials: 'web-identity',
-      'token-audience': stsAudience,
+      'aws-identity': 'cluster',
       'web-identity-token-file': token,
       profiles: [`deploy=${clusterRoleArn} ${region}`],
     }

@@ -27,21 +27,21 @@ describe('what is refused', () => {
       'b=arn:aws:s3:::bucket',
       `c=${otherRoleArn} cn-north-1`,
       `d=arn:aws-cn:iam::${otherAccountId}:role/x`,
+      'e nowhere',
     ]
     const profile = { 'aws-token-resource': undefined, 'aws-role-arn': undefined }
     const result = await door.run(name, { profiles }, { profile })
     await expectRefused(result, 'INPUT_INVALID', { exit: 64 })
     expect(faults(result)).toEqual([
       expect.stringMatching(/^profiles: got "a", expected each name once/),
-      expect.stringMatching(/^aws-role-arn: got nothing, expected a value for the profile a/),
-      expect.stringMatching(/^aws-region: got nothing, expected a value for the profile a/),
-      expect.stringMatching(/^aws-role-arn: got nothing/),
-      expect.stringMatching(/^aws-region: got nothing/),
       expect.stringMatching(/^profiles \(role\): got "arn:aws:s3:::bucket"/),
-      expect.stringMatching(/^aws-region: got nothing, expected a value for the profile b/),
-      expect.stringMatching(/^profiles \(region\): got "cn-north-1", expected a region of the partition aws/),
-      expect.stringMatching(/^aws-region: got nothing, expected a value for the profile d/),
-      expect.stringMatching(/^aws-token-resource: got nothing, expected a value for static/),
+      expect.stringMatching(/^profiles \(region\): got "nowhere", expected an AWS region/),
+      expect.stringMatching(/^aws-role-arn: got nothing, expected the ARN of a role, by the param/),
+      expect.stringMatching(/^aws-token-resource: got nothing, expected an application ID URI/),
+      expect.stringMatching(/^aws-region: got nothing, expected the region .*, by the param aws-region or by the key/),
+      expect.stringMatching(
+        /^profiles \(role\): got "arn:aws:iam.*expected a role of the partition aws-cn, where the reg/,
+      ),
     ])
     expect(door.requests()).toEqual([])
   })

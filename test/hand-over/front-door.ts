@@ -19,6 +19,8 @@ export type Variation = {
   /** Keys laid over the identity profile; `undefined` takes one away. */
   readonly profile?: Readonly<Record<string, string | undefined>>
   readonly token?: Partial<MintTokenOptions>
+  /** How the token for AWS itself differs (`aws-identity: cluster`). */
+  readonly awsToken?: Partial<MintTokenOptions>
   /** The hand-over volume; one of the door's own when it is absent. */
   readonly volume?: string
   readonly run?: Partial<LocalTaskRun>
@@ -95,8 +97,10 @@ export async function runOnce(
     name: 'build-web-x7k2p',
     pipelineRun: 'release-42',
     configMaps: { 'entra-identity': profileOf(sandbox, variation.profile) },
-    mintToken: async ({ audience, expirationSeconds }) =>
-      sandbox.mintToken({ ...pod, audience, expiresInSeconds: expirationSeconds, ...variation.token }),
+    mintToken: async ({ audience, expirationSeconds }) => {
+      const change = audience === 'sts.amazonaws.com' ? variation.awsToken : variation.token
+      return sandbox.mintToken({ ...pod, audience, expiresInSeconds: expirationSeconds, ...change })
+    },
     program: [process.execPath, inject('stepProgram')],
     ...variation.run,
   })

@@ -175,7 +175,7 @@ describe('the smallest scope', () => {
     expect(result.step.status, result.step.stderr).toBe(0)
     const session = door.sandbox.world.ecrPasswords.get(loginOf(await authsOf(result), ecrHost)[1])
     expect(session?.sessionPolicy).toBe(policy)
-    expect(toldProse(result.step.stderr, 'note')).toContain('aws-session-policy is used as it is')
+    expect(toldProse(result.step.stderr, 'note')).toContain('aws-session-policy: used as given')
   })
 })
 

@@ -31,6 +31,7 @@ export function taskAround(name: string): Task {
           projected: {
             sources: [
               { serviceAccountToken: { audience: '$(params.token-audience)', expirationSeconds: 3600, path: 'token' } },
+              { serviceAccountToken: { audience: awsAudience(params), expirationSeconds: 3600, path: 'aws-token' } },
             ],
           },
         },
@@ -39,6 +40,12 @@ export function taskAround(name: string): Task {
       steps: [{ ...withoutDescription(step), name: 'run' }],
     },
   }
+}
+
+/** `write-azure-environment` has no such param: of it the file is for its sink alone. */
+function awsAudience(params: readonly TaskParam[]): string {
+  const isParam = params.some((param) => param.name === 'aws-token-audience')
+  return isParam ? '$(params.aws-token-audience)' : 'sts.amazonaws.com'
 }
 
 function withoutDescription<T extends object>(step: T): T {

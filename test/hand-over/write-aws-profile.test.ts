@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FrontDoorResult } from '../push-image/front-door.ts'
 import { faultsOf, told, toldProse } from '../push-image/told.ts'
 import { example } from '../sandbox/example-cloud.ts'
-import { clusterRoleArn, otherAccountId, otherRoleArn, stsAudience, wideCloud } from './clouds.ts'
+import { clusterRoleArn, otherAccountId, otherRoleArn, wideCloud } from './clouds.ts'
 import { contentsOf, expectRefused, openHandOverDoor, type HandOverDoor, type HandOverResult } from './front-door.ts'
 
 const name = 'write-aws-profile'
@@ -122,7 +122,7 @@ describe('static profiles', () => {
 describe('profiles that refresh by themselves', () => {
   const wanted = {
     credentials: 'web-identity',
-    'token-audience': stsAudience,
+    'aws-identity': 'cluster',
     profiles: [`deploy=${clusterRoleArn} ${region}`],
   }
   const noEntra = {
@@ -134,13 +134,13 @@ describe('profiles that refresh by themselves', () => {
 
   test('hold the way to the token and no key, after a try that Entra has no part in', async () => {
     door.requests()
-    const params = { ...wanted, 'web-identity-token-file': '/own/mount/token' }
+    const params = { ...wanted, 'web-identity-token-file': '/own/mount/aws-token' }
     const result = await door.run(name, params, { profile: noEntra })
     expect(result.step.status, result.step.stderr).toBe(0)
     expect(await sectionsOf(result, 'aws/config')).toEqual({
       'profile deploy': {
         role_arn: clusterRoleArn,
-        web_identity_token_file: '/own/mount/token',
+        web_identity_token_file: '/own/mount/aws-token',
         role_session_name: 'ci.build-web-x7k2p',
         region,
         sts_regional_endpoints: 'regional',
@@ -157,14 +157,27 @@ describe('profiles that refresh by themselves', () => {
     await expectRefused(result, 'AWS_NOT_AUTHORIZED', { exit: 77 })
   })
 
-  test('are refused where the profile narrows sessions: nothing would', async () => {
-    const result = await door.run(name, wanted, {
-      profile: { 'aws-session-policy': '{"Version":"2012-10-17","Statement":[]}' },
-    })
+  test.each([
+    ['narrows sessions', { 'aws-session-policy': '{"Version":"2012-10-17","Statement":[]}' }],
+    ['narrows them by managed policies', { 'aws-session-policy-arns': `arn:aws:iam::${example.accountId}:policy/x` }],
+    ['goes on to another role', { 'aws-chain-role-arn': otherRoleArn }],
+  ])('are refused where the profile %s: no client would', async (_, profile) => {
+    door.requests()
+    const result = await door.run(name, wanted, { profile })
     await expectRefused(result, 'INPUT_INVALID', { exit: 64 })
+    const [key = ''] = Object.keys(profile)
     expect(faults(result)).toEqual([
-      expect.stringMatching(/^aws-session-policy: got .* expected none with credentials: web-identity/),
+      expect.stringMatching(new RegExp(`^${key}: got .* expected none with credentials: web-identity`)),
     ])
+    expect(door.requests()).toEqual([])
+  })
+
+  test('are refused without aws-identity: cluster: no client knows the way by Entra', async () => {
+    door.requests()
+    const result = await door.run(name, { ...wanted, 'aws-identity': 'entra' })
+    await expectRefused(result, 'INPUT_INVALID', { exit: 64 })
+    expect(faults(result)).toEqual([expect.stringMatching(/^aws-identity: got "entra", expected cluster, with cred/)])
+    expect(door.requests()).toEqual([])
   })
 })
 

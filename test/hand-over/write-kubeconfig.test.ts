@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FrontDoorResult } from '../push-image/front-door.ts'
 import { faultsOf, told, toldProse } from '../push-image/told.ts'
 import { example } from '../sandbox/example-cloud.ts'
-import { throughProxy } from '../sandbox/through-proxy.ts'
 import { clusterHosts, otherAccountId, wideCloud } from './clouds.ts'
 import { contentsOf, expectRefused, openHandOverDoor, type HandOverDoor, type HandOverResult } from './front-door.ts'
+import { whoami } from './identity-clouds.ts'
 
 const name = 'write-kubeconfig'
 const { region } = example
@@ -23,18 +23,6 @@ const eks = {
   'cluster-name': 'shop',
   'cluster-server': `https://${clusterHosts.eks}`,
   'aws-region': region,
-}
-
-/** What an API server says to `kubectl auth whoami` with a token. */
-async function whoami(host: string, token: string): Promise<{ status: number; username: string | undefined }> {
-  const answer = await throughProxy(door.sandbox, {
-    url: `https://${host}/apis/authentication.k8s.io/v1/selfsubjectreviews`,
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}` },
-    body: '{}',
-  })
-  const { status } = JSON.parse(answer.body) as { status?: { userInfo?: { username: string } } }
-  return { status: answer.status, username: status?.userInfo?.username }
 }
 
 /** What the API servers checked last. */
@@ -66,7 +54,7 @@ test('AKS: writes a token beside a kubeconfig that names it, which the cluster t
     'current-context': 'shop',
   })
   const token = await tokenIn(result)
-  expect(await whoami(clusterHosts.aks, token)).toEqual({ status: 201, username: example.principalId })
+  expect(await whoami(door.sandbox, clusterHosts.aks, token)).toEqual({ status: 201, username: example.principalId })
   const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { exp: number }
   expect(Date.parse(result.results['EXPIRES_AT'] ?? '')).toBe(exp * 1000)
   expect(toldProse(result.step.stderr, 'written')).toMatch(/^shop in .*\/kube\/shop\.token: ends /)
@@ -74,7 +62,7 @@ test('AKS: writes a token beside a kubeconfig that names it, which the cluster t
 
 test('AKS: a cluster that does not let the identity in refuses the same token', async () => {
   const result = await door.run(name, aks)
-  expect(await whoami(clusterHosts.otherAks, await tokenIn(result))).toMatchObject({ status: 401 })
+  expect(await whoami(door.sandbox, clusterHosts.otherAks, await tokenIn(result))).toMatchObject({ status: 401 })
   expect(lastChecks().join()).toContain('is not let in')
 })
 
@@ -82,14 +70,14 @@ test('EKS: writes a presigned call for exactly this cluster, good for 15 minutes
   const result = await door.run(name, eks)
   expect(result.step.status, result.step.stderr).toBe(0)
   const token = await tokenIn(result)
-  const { status, username } = await whoami(clusterHosts.eks, token)
+  const { status, username } = await whoami(door.sandbox, clusterHosts.eks, token)
   expect([status, username]).toEqual([201, `arn:aws:sts::${example.accountId}:assumed-role/ci-push/ci.build-web-x7k2p`])
   const left = (Date.parse(result.results['EXPIRES_AT'] ?? '') - Date.now()) / 60_000
   expect(left).toBeGreaterThan(14)
   expect(left).toBeLessThanOrEqual(15)
   expect(result.record.data.tokens.map(({ kind }) => kind)).toContain('kubernetes')
   // The other one calls STS with its own name, which is signed.
-  expect(await whoami(clusterHosts.otherEks, token)).toMatchObject({ status: 401 })
+  expect(await whoami(door.sandbox, clusterHosts.otherEks, token)).toMatchObject({ status: 401 })
   expect(lastChecks().join()).toContain('STS says 403 SignatureDoesNotMatch')
 })
 
@@ -149,8 +137,8 @@ describe('what is refused', () => {
       'namespace',
       'cluster-ca',
       'aws-role-arn',
-      'aws-region',
       'aws-token-resource',
+      'aws-region',
     ])
     expect(door.requests()).toEqual([])
   })
