@@ -2,9 +2,25 @@ import { runStep } from './lib/step/run-step.ts'
 
 /** The steps of this image. A step's declaration and its work are loaded only when it is called. */
 const steps: Readonly<Record<string, () => Promise<number>>> = {
+  'login-registries': async () => {
+    const { step } = await import('./login-registries/step.ts')
+    return await runStep(step, async () => (await import('./login-registries/run.ts')).run, process)
+  },
   'push-image': async () => {
     const { step } = await import('./push-image/step.ts')
     return await runStep(step, async () => (await import('./push-image/run.ts')).run, process)
+  },
+  'write-aws-profile': async () => {
+    const { step } = await import('./write-aws-profile/step.ts')
+    return await runStep(step, async () => (await import('./write-aws-profile/run.ts')).run, process)
+  },
+  'write-azure-environment': async () => {
+    const { step } = await import('./write-azure-environment/step.ts')
+    return await runStep(step, async () => (await import('./write-azure-environment/run.ts')).run, process)
+  },
+  'write-kubeconfig': async () => {
+    const { step } = await import('./write-kubeconfig/step.ts')
+    return await runStep(step, async () => (await import('./write-kubeconfig/run.ts')).run, process)
   },
 }
 

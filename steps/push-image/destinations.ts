@@ -1,14 +1,8 @@
-import { ecrPublicRegion } from '../lib/aws/ecr-public-region.ts'
 import type { Fault } from '../lib/core/errors.ts'
 import type { ReachedAccount } from '../lib/federation/aws-target.ts'
-import {
-  checkIdentity,
-  type AwsPlace,
-  type IdentityInputs,
-  type IdentityUse,
-} from '../lib/federation/identity-inputs.ts'
+import { checkIdentity, type IdentityInputs, type IdentityUse } from '../lib/federation/identity-inputs.ts'
 import { policyTextFaults } from '../lib/federation/identity-policies.ts'
-import type { RegistryHost } from '../lib/federation/registry-host.ts'
+import { awsPlaceOf } from '../lib/federation/registry-host.ts'
 import { checkCombinations, type CombinedInputs } from './combinations.ts'
 import { readDestination, type Destination, type DestinationParam } from './destination.ts'
 
@@ -75,11 +69,6 @@ function mergeRepositories(destinations: readonly Destination[]): Destination[] 
 
 /** One session serves all destinations in AWS: they must be where its role is. */
 function useOf(all: readonly Destination[]): IdentityUse {
-  const places = all.flatMap(({ registry }) => (registry.kind === 'acr' ? [] : [placeOf(registry)]))
+  const places = all.flatMap(({ registry }) => (registry.kind === 'acr' ? [] : [awsPlaceOf(registry)]))
   return { entra: places.length < all.length, aws: places.length > 0, places }
-}
-
-function placeOf(registry: Exclude<RegistryHost, { kind: 'acr' }>): AwsPlace {
-  if (registry.kind === 'ecr') return registry.ecr
-  return { ...registry.ecrPublic, partition: 'aws', region: ecrPublicRegion }
 }

@@ -8,7 +8,7 @@ import { root } from './repository.ts'
 const floors: readonly (readonly string[])[] = [
   ['core'],
   ['http', 'audit'],
-  ['token', 'azure', 'aws', 'oci', 'sink'],
+  ['token', 'azure', 'aws', 'oci', 'sink', 'handover'],
   ['federation'],
   ['step'],
   ['catalog'],

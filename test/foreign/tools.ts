@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { TestContext } from 'vitest'
+import { programsFolder } from '../cluster/kubernetes-programs.ts'
 import { root } from '../contract/repository.ts'
 
 /** A program that nobody here wrote. */
@@ -23,12 +24,15 @@ export type Tool =
   | 'python'
   | 'aws'
   | 'az'
+  | 'kubectl'
 
 type Whereabouts = {
   /** Names the program's path, in place of all that follows. */
   readonly variable: string
   /** Where `.ci/run` puts it, inside the repository; on PATH when absent. */
   readonly built?: string
+  /** Where else it may be. */
+  readonly kept?: (environment: NodeJS.ProcessEnv) => string
   /** How to get it. */
   readonly get: string
 }
@@ -70,17 +74,23 @@ const tools: Readonly<Record<Tool, Whereabouts>> = {
   python: pinned('TEKTON_ENTRA_PYTHON', 'python'),
   aws: pinned('TEKTON_ENTRA_AWS', 'aws'),
   az: pinned('TEKTON_ENTRA_AZ', 'az'),
+  // The one that the cluster of this machine is built with, or any.
+  kubectl: {
+    variable: 'TEKTON_ENTRA_KUBECTL',
+    kept: (environment) => join(programsFolder(environment), 'kubectl'),
+    get: 'npm run cluster -- up builds one',
+  },
 }
 
 /** Where the tool is: what its variable says, else where it was built, else on PATH. Undefined when it is nowhere. */
 export function findTool(tool: Tool, environment: NodeJS.ProcessEnv = process.env): string | undefined {
-  const { variable, built: place } = tools[tool]
+  const { variable, built: place, kept } = tools[tool]
   const said = environment[variable] ?? ''
   if (said !== '') return existsSync(said) ? said : undefined
   const folders =
     place === undefined ? (environment['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '') : []
   const places = place === undefined ? folders.map((folder) => join(folder, tool)) : [join(root, place)]
-  return places.find((path) => existsSync(path))
+  return [...(kept === undefined ? [] : [kept(environment)]), ...places].find((path) => existsSync(path))
 }
 
 /** Path of a tool that must be there. */

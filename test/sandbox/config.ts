@@ -8,6 +8,7 @@ import type {
 } from './config-azure.ts'
 import type { ImageSigning, RepositoryScanning, ScanFinding } from './config-ecr-images.ts'
 import type { ClusterIssuer } from './config-issuer.ts'
+import type { KubernetesCluster } from './config-kubernetes.ts'
 import type { RecordSink } from './config-sink.ts'
 import type { AcrRegistry } from './registry/acr-config.ts'
 
@@ -21,6 +22,8 @@ export type SandboxConfig = {
   readonly subscriptions?: readonly AzureSubscription[]
   /** Identity bindings of AKS clusters; with one, the sandbox runs their token proxy. */
   readonly identityBindings?: readonly IdentityBinding[]
+  /** Clusters whose API servers take tokens of the clouds; none when absent. */
+  readonly clusters?: readonly KubernetesCluster[]
   readonly entra?: EntraBehavior
   /** Endpoints that keep audit records; none when absent. */
   readonly recordSinks?: readonly RecordSink[]

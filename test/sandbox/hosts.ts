@@ -9,7 +9,15 @@ export function hostsOf(
   config: SandboxConfig,
   standIns: readonly StandIn[],
 ): Readonly<Record<string, readonly string[]>> {
-  const hosts = [...new Set([...entraHosts(config), ...awsHosts(config), ...acrHosts(config), ...sinkHosts(config)])]
+  const hosts = [
+    ...new Set([
+      ...entraHosts(config),
+      ...awsHosts(config),
+      ...acrHosts(config),
+      ...clusterHosts(config),
+      ...sinkHosts(config),
+    ]),
+  ]
   const owned = Map.groupBy(hosts, (host) => standIns.find((standIn) => standIn.owns(host))?.name ?? '')
   return Object.fromEntries(standIns.map(({ name }) => [name, owned.get(name) ?? []]))
 }
@@ -35,6 +43,10 @@ function awsHosts({ accounts }: SandboxConfig): readonly string[] {
       return [...services, starportHost(region)]
     }),
   ])
+}
+
+function clusterHosts({ clusters = [] }: SandboxConfig): readonly string[] {
+  return clusters.map(({ host }) => host)
 }
 
 function acrHosts({ acrRegistries }: SandboxConfig): readonly string[] {

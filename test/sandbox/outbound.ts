@@ -16,16 +16,16 @@ const LONGEST_ANSWER = 4 * 1024 * 1024
 export function createOutbound(
   address: SandboxAddress,
   closing: AbortSignal,
-): (url: string) => Promise<OutboundAnswer> {
+): (url: string, headers?: Readonly<Record<string, string>>) => Promise<OutboundAnswer> {
   let kept: https.Agent | undefined
   closing.addEventListener('abort', () => kept?.destroy(), { once: true })
-  return async (url) => {
+  return async (url, headers = {}) => {
     if (!URL.canParse(url) || !url.startsWith('https://')) return noAnswer
     // Made at first use: the proxy's address is known only when it listens.
     kept ??= new https.Agent({ keepAlive: true, ca: address.caPem, proxyEnv: { HTTPS_PROXY: address.proxyUrl } })
     const signal = AbortSignal.any([closing, AbortSignal.timeout(OUTBOUND_TIMEOUT_MS)])
     try {
-      return await get(url, { agent: kept, signal, headers: { accept: 'application/json' } })
+      return await get(url, { agent: kept, signal, headers: { accept: 'application/json', ...headers } })
     } catch {
       return noAnswer
     }

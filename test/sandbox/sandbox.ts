@@ -20,6 +20,7 @@ import type { FaultRule, Faults } from './faults.ts'
 import { createGraph } from './graph/graph.ts'
 import { createIssuers } from './issuer.ts'
 import { createJournal } from './journal.ts'
+import { createApiServers } from './kubernetes/api-servers.ts'
 import { LOOPBACK } from './listen.ts'
 import type { ListenAt } from './listen.ts'
 import { createMintedSecrets } from './minted.ts'
@@ -104,6 +105,7 @@ export function standIns(world: World): readonly StandIn[] {
     createEcrApi(world),
     createEcrPublicApi(world),
     createOutboundIssuers(world),
+    createApiServers(world),
     createEcrRegistry(world),
     createEcrPublic(world),
     createAcrRegistry(world),

@@ -15,8 +15,8 @@ export type World = {
   readonly ecrPasswords: Map<string, EcrPassword>
   /** Passwords that ECR Public's GetAuthorizationToken has handed out: key = password. Absent where nobody hands them out. */
   readonly ecrPublicTokens?: Map<string, EcrPublicToken>
-  /** How a cloud reaches other hosts (issuer discovery, JWKS): through the same stand-ins, never the network. */
-  readonly outbound: (url: string) => Promise<OutboundAnswer>
+  /** How a cloud reaches other hosts (issuer discovery, JWKS, STS): through the same stand-ins, never the network. */
+  readonly outbound: (url: string, headers?: Readonly<Record<string, string>>) => Promise<OutboundAnswer>
   /** The faults that are on, for stand-ins that play one themselves; absent in worlds without a dispatch. */
   readonly faults?: Faults
 }

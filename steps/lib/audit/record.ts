@@ -18,7 +18,7 @@ export type RunContext = {
   readonly pipelineTask: string
 }
 
-export type TokenKind = 'projected' | 'web-identity' | 'entra' | 'aws-session' | 'registry'
+export type TokenKind = 'projected' | 'web-identity' | 'entra' | 'aws-session' | 'registry' | 'kubernetes'
 
 /** A token that was used: never itself, but what finds it again in other logs. */
 export type RecordedToken = {
@@ -39,6 +39,17 @@ export type RecordedAction = {
   readonly dryRun?: boolean
   /** How far it came at each place, where there may be several. */
   readonly destinations?: readonly RecordedDestination[]
+  /** What was written for later steps. */
+  readonly handedOver?: readonly RecordedHandOver[]
+}
+
+/** One entry of a file that a later step reads. */
+export type RecordedHandOver = {
+  readonly file: string
+  /** Host, profile, context: what the entry is found by. */
+  readonly entry: string
+  /** When it ends, RFC 3339; absent where it renews itself. */
+  readonly expiresAt?: string
 }
 
 /** What one repository has of an image when the step ends. */

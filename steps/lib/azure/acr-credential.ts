@@ -29,6 +29,9 @@ export type AcrRequest = {
   readonly patience: Patience
 }
 
+/** What every question to a registry's token endpoints needs, whatever it is about. */
+export type AcrQuestion = Omit<AcrRequest, 'repository' | 'alsoPull'>
+
 /**
  * Entra token → ACR refresh token → ACR access token with `pull,push` on the repository, each from the registry's own host, which
  * is also their `service`: a regional endpoint has tokens of its own (Azure/acr docs/AAD-OAuth.md). The refresh token is forgotten at once.
@@ -58,8 +61,9 @@ function scopesOf({ repository, alsoPull = [] }: AcrRequest): string[] {
   return [`repository:${repository}:pull,push`, ...[...others].map((name) => `repository:${name}:pull`)]
 }
 
-async function post(
-  request: AcrRequest,
+/** Asks a token endpoint for the `field` of its answer. Throws ACR_EXCHANGE_REFUSED, REGISTRY_*, NETWORK_*. */
+export async function post(
+  request: AcrQuestion,
   path: string,
   field: string,
   form: Record<string, readonly string[]>,
@@ -83,7 +87,7 @@ async function post(
   return new Secret(value)
 }
 
-function acrError(request: AcrRequest, path: string, answer: HttpResponse): StepError {
+function acrError(request: AcrQuestion, path: string, answer: HttpResponse): StepError {
   const { registry } = request
   const values = { registry, operation: path, status: String(answer.status) }
   const correlation = answer.headers['x-ms-correlation-request-id']
@@ -124,8 +128,8 @@ function requirePush(request: AcrRequest, secret: Secret): AcrAccess {
   return { secret, granted, id: textClaim(claims, 'jti'), expiresAt: timeClaim(claims, 'exp') ?? 0 }
 }
 
-/** `access: [{type: 'repository', name, actions}]`, the form of Docker's token specification. */
-function grantedActions(access: unknown, repository: string): string[] {
+/** What a token's `access` says of a repository: `access: [{type: 'repository', name, actions}]`, the form of Docker's token specification. */
+export function grantedActions(access: unknown, repository: string): string[] {
   if (!Array.isArray(access)) return []
   return access
     .filter((entry): entry is { name: unknown; actions: unknown } => typeof entry === 'object' && entry !== null)

@@ -28,6 +28,7 @@ function checkReference(spec: TaskSpec, call: TaskStep, steps: Catalog['steps'])
     ...checkGiven(stepActionCallee(step.found), call.params ?? []),
     ...checkTokenVolume(spec, call, step.found),
     ...checkScratchVolume(spec, call, step.found),
+    ...checkHandOverVolume(spec, call, step.found),
   ]
 }
 
@@ -81,6 +82,15 @@ function checkScratchVolume(spec: TaskSpec, call: TaskStep, step: StepDefinition
   const volume = spec.volumes?.find((candidate) => candidate.name === name)
   if (volume === undefined) return [`gives "scratch-volume" as "${name}", which is no volume of the Task`]
   return volume.emptyDir === undefined ? [`gives "scratch-volume" as "${name}", which is no emptyDir`] : []
+}
+
+/** Credentials on the node's disk would outlive the pod. */
+function checkHandOverVolume(spec: TaskSpec, call: TaskStep, step: StepDefinition): string[] {
+  const name = step.handOver === true ? literal(call, 'hand-over-volume') : undefined
+  if (name === undefined) return []
+  const volume = spec.volumes?.find((candidate) => candidate.name === name)
+  if (volume === undefined) return [`gives "hand-over-volume" as "${name}", which is no volume of the Task`]
+  return volume.emptyDir?.medium === 'Memory' ? [] : [`gives "hand-over-volume" as "${name}", which is not on memory`]
 }
 
 /** `$(steps.x.results.y)` only of an earlier step that declares it; a result of the Task comes from any. */

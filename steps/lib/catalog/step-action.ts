@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import {
   contextFields,
   envName,
+  handOverMountPath,
   networkKeys,
   resultsOf,
   scratchMountPath,
@@ -11,6 +12,7 @@ import {
   type Param,
   type StepDefinition,
 } from '../step/define-step.ts'
+import { identityParams } from '../step/identity-params.ts'
 import type { TaskParam } from './task.ts'
 
 /** What stands in the YAML of every step beside what its declaration says. */
@@ -27,6 +29,10 @@ export const restricted = {
   capabilities: { drop: ['ALL'] },
   seccompProfile: { type: 'RuntimeDefault' },
 } as const
+
+const identityKeys = Object.entries<Param>(identityParams)
+  .filter(([, param]) => param.profile === true)
+  .map(([name]) => name)
 
 type Env = { name: string; value: string } | { name: string; valueFrom: Record<string, unknown> }
 
@@ -76,7 +82,10 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
   const params = Object.entries(step.params)
   const profileKeys = [
     ...params.filter(([, param]) => param.profile === true).map(([name]) => name),
-    ...(step.token ? [...networkKeys, ...sinkKeys] : []),
+    // The sink may ask for a token, and the profile says how the pod gets one, whatever of that the step itself knows.
+    ...(step.token
+      ? [...identityKeys.filter((key) => !Object.hasOwn(step.params, key)), ...networkKeys, ...sinkKeys]
+      : []),
   ]
   return [
     ...params
@@ -86,6 +95,7 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
     ...profileKeys.map((key) => ({ name: envName('PROFILE', key), valueFrom: profileKey(key) })),
     ...(step.token ? tokenEnv() : []),
     ...(step.scratch === true ? [{ name: 'SCRATCH_FOLDER', value: scratchMountPath }] : []),
+    ...(step.handOver === true ? [{ name: 'HAND_OVER_FOLDER', value: handOverMountPath }] : []),
     ...Object.keys(resultsOf(step)).map((name) => ({
       name: envName('RESULT', name),
       value: `$(step.results.${name}.path)`,
@@ -130,13 +140,26 @@ export function volumeParams(step: StepDefinition): readonly (readonly [name: st
     'scratch-volume',
     'Name of an `emptyDir` volume in the Task, for temporary files: unpacked archives, compressed layers.',
   ] as const
-  return [...(step.token ? [token] : []), ...(step.scratch === true ? [scratch] : [])]
+  const handOver = [
+    'hand-over-volume',
+    'Name of an `emptyDir` volume with `medium: Memory` in the Task, for what is handed over to its later steps.',
+  ] as const
+  return [
+    ...(step.token ? [token] : []),
+    ...(step.scratch === true ? [scratch] : []),
+    ...(step.handOver === true ? [handOver] : []),
+  ]
 }
 
 function volumeMountsOf(step: StepDefinition) {
   const token = { name: '$(params.token-volume)', mountPath: tokenMountPath, readOnly: true }
   const scratch = { name: '$(params.scratch-volume)', mountPath: scratchMountPath }
-  const volumeMounts = [...(step.token ? [token] : []), ...(step.scratch === true ? [scratch] : [])]
+  const handOver = { name: '$(params.hand-over-volume)', mountPath: handOverMountPath }
+  const volumeMounts = [
+    ...(step.token ? [token] : []),
+    ...(step.scratch === true ? [scratch] : []),
+    ...(step.handOver === true ? [handOver] : []),
+  ]
   return volumeMounts.length === 0 ? {} : { volumeMounts }
 }
 

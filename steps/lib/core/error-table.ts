@@ -2,6 +2,7 @@ import { awsRows } from './errors/aws-rows.ts'
 import { ecrRows } from './errors/ecr-rows.ts'
 import { ecrImageRows } from './errors/ecr-image-rows.ts'
 import { entraRows } from './errors/entra-rows.ts'
+import { handOverRows } from './errors/hand-over-rows.ts'
 import { identityRows } from './errors/identity-rows.ts'
 import { layoutRows } from './errors/layout-rows.ts'
 import { networkRows } from './errors/network-rows.ts'
@@ -23,6 +24,7 @@ export const errorTable = {
   ...ecrImageRows,
   ...registryRows,
   ...layoutRows,
+  ...handOverRows,
   ...networkRows,
 } as const
 

@@ -40,10 +40,15 @@ export function requireAllowedAccounts(
   target: Pick<AwsTarget, 'role' | 'chain'> | undefined,
   others: readonly ReachedAccount[],
 ): void {
-  if (target === undefined || allowed.length === 0) return
+  if (target === undefined) return
   const roles: ReachedAccount[] = [['role of aws-role-arn', target.role.accountId]]
   if (target.chain !== undefined) roles.push(['role of aws-chain-role-arn', target.chain.accountId])
-  for (const [source, account] of [...roles, ...others]) {
+  requireAllowed(allowed, [...roles, ...others])
+}
+
+/** The same for accounts that are named one by one. Throws AWS_ACCOUNT_NOT_ALLOWED. */
+export function requireAllowed(allowed: readonly string[], reached: readonly ReachedAccount[]): void {
+  for (const [source, account] of allowed.length === 0 ? [] : reached) {
     if (allowed.includes(account)) continue
     throw stepError('AWS_ACCOUNT_NOT_ALLOWED', { source, account, 'allowed accounts': allowed.join(' ') })
   }

@@ -91,20 +91,22 @@ function missingFaults(inputs: IdentityInputs, { entra, aws }: { entra: boolean;
     ...(aws ? (['aws-role-arn'] as const) : []),
     ...(aws && inputs['aws-identity'] === 'entra' ? (['aws-token-resource'] as const) : []),
   ]
-  const profile = inputs.identity ?? 'of the identity profile'
   return names
     .filter((name) => inputs[name] === undefined)
-    .map((name) => {
-      const ways = `by the param ${name} or by the key ${name} in the ConfigMap ${profile} of this namespace`
-      return { param: name, got: 'nothing', expected: `${words[name]}, ${ways}` }
-    })
+    .map((name) => ({ param: name, got: 'nothing', expected: `${words[name]}, ${waysTo(name, inputs)}` }))
+}
+
+function waysTo(name: string, { identity }: IdentityInputs): string {
+  const profile = identity ?? 'of the identity profile'
+  return `by the param ${name} or by the key ${name} in the ConfigMap ${profile} of this namespace`
 }
 
 /** Roles, policies and region must be of the partition of what they are for. */
 function placeFaults(inputs: IdentityInputs, places: readonly AwsPlace[]): Fault[] {
   const region = inputs['aws-region'] ?? places[0]?.region
   if (region === undefined) {
-    return [{ param: 'aws-region', got: 'nothing', expected: 'the region of the STS endpoint, such as eu-central-1' }]
+    const expected = `the region of the STS endpoint, such as eu-central-1, ${waysTo('aws-region', inputs)}`
+    return [{ param: 'aws-region', got: 'nothing', expected }]
   }
   const wheres = places.map(({ partition, host }) => [partition, `where ${host} is`] as const)
   const own = partitionOf(region)?.name

@@ -1,3 +1,5 @@
+import { ecrPublicRegion } from '../aws/ecr-public-region.ts'
+import type { AwsPlace } from './identity-inputs.ts'
 import { parseEcrHost, parseEcrPublicHost, type EcrHost, type EcrPublicHost } from '../aws/ecr-host.ts'
 import { azureCloud, isLoginServer, type AzureCloudName } from '../azure/clouds.ts'
 
@@ -23,4 +25,10 @@ export function classifyRegistryHost(host: string, cloud: AzureCloudName): Regis
   const ecrPublic = parseEcrPublicHost(host)
   if (ecrPublic !== undefined) return { kind: 'ecr-public', host, ecrPublic }
   return isLoginServer(host, cloud) ? { kind: 'acr', host } : undefined
+}
+
+/** Where in AWS a registry is. */
+export function awsPlaceOf(registry: Exclude<RegistryHost, { kind: 'acr' }>): AwsPlace {
+  if (registry.kind === 'ecr') return registry.ecr
+  return { ...registry.ecrPublic, partition: 'aws', region: ecrPublicRegion }
 }

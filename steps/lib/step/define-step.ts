@@ -59,6 +59,8 @@ export type StepDefinition = {
   readonly token: boolean
   /** Whether the step writes temporary files: it then gets a volume for them, whose path it is told. */
   readonly scratch?: true
+  /** Whether the step writes credentials for the steps after it: it then gets the Task's memory volume for them, whose path it is told. */
+  readonly handOver?: true
   /**
    * What is wrong with the inputs taken together. What is undefined was missing, or faulty by itself; a fault of such a param is
    * dropped, so that each is reported once.
@@ -117,6 +119,9 @@ export const tokenFiles = { TOKEN_FILE: 'token', AWS_TOKEN_FILE: 'aws-token' } a
 
 /** Where a Task mounts the volume for temporary files; the step is told the path. */
 export const scratchMountPath = '/var/run/tekton-entra/scratch'
+
+/** Where a StepAction mounts the volume for what it hands over; the step is told the path. The Task's own steps do well to mount it there, too. */
+export const handOverMountPath = '/var/run/tekton-entra/hand-over'
 
 type EnvPrefix = 'PARAM' | 'PROFILE' | 'WORKSPACE' | 'RESULT'
 

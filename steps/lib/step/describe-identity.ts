@@ -1,14 +1,25 @@
+import type { Acting } from '../federation/entry-identity.ts'
 import { neededOf, type IdentityInputs, type IdentityUse } from '../federation/identity-inputs.ts'
 import type { Log } from './log.ts'
 
 /** Says by which way the run gets to be who it is, in a dry run as in any other. */
 export function describeIdentity(log: Log, inputs: IdentityInputs, use: IdentityUse): void {
+  describeIdentities(log, [{ inputs, use }])
+}
+
+/** The same for a run that is several, each way once. */
+export function describeIdentities(log: Log, all: readonly Acting[]): void {
+  for (const way of new Set(all.flatMap(waysOf))) log.line('identity', way)
+}
+
+function waysOf({ inputs, use }: Acting): readonly string[] {
   const { entra, aws } = neededOf(inputs, use)
-  if (entra) log.line('identity', `Entra: ${inputs['client-id']} of ${inputs['tenant-id']}, ${entraProof(inputs)}`)
-  if (!aws) return
   const chain = inputs['aws-chain-role-arn']
   const next = chain === undefined ? '' : `, then ${chain} from its session`
-  log.line('identity', `AWS: ${inputs['aws-role-arn']} ${awsProof(inputs)}${next}`)
+  return [
+    ...(entra ? [`Entra: ${inputs['client-id']} of ${inputs['tenant-id']}, ${entraProof(inputs)}`] : []),
+    ...(aws ? [`AWS: ${inputs['aws-role-arn']} ${awsProof(inputs)}${next}`] : []),
+  ]
 }
 
 function entraProof(inputs: IdentityInputs): string {

@@ -18,6 +18,8 @@ export type ParsedInputs<S extends StepDefinition> = {
   readonly network: Network
   /** The folder for temporary files; `''` where the step was given none. */
   readonly scratch: string
+  /** The volume for what is handed over; `''` where the step was given none. */
+  readonly handOver: string
 }
 
 /**
@@ -61,6 +63,7 @@ export function parseInputs<const S extends StepDefinition>(
     workspaces: workspaces as WorkspacesOf<S>,
     network,
     scratch: raw.env['SCRATCH_FOLDER'] ?? '',
+    handOver: raw.env['HAND_OVER_FOLDER'] ?? '',
   }
   // oxlint-enable typescript/no-unsafe-type-assertion
 }

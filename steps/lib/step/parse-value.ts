@@ -44,6 +44,6 @@ function fits(param: Param, text: string): boolean {
 }
 
 function expectation(param: Param): string {
-  if (param.oneOf !== undefined) return `one of ${param.oneOf.join(', ')}`
+  if (param.expected === undefined && param.oneOf !== undefined) return `one of ${param.oneOf.join(', ')}`
   return param.expected ?? `a value like ${String(param.pattern)}`
 }

@@ -32,6 +32,8 @@ export type Services = {
   readonly binding: BindingVariables
   /** The folder for temporary files; `''` where the step was given none. */
   readonly scratch: string
+  /** The volume for what is handed over to later steps; `''` where the step was given none. */
+  readonly handOver: string
 }
 
 /** One call of a step. */
@@ -77,6 +79,7 @@ export function openStepCall<const S extends StepDefinition>(step: S, opening: O
     patience: (propagationWaitMs) => patienceOf(opening, { propagationWaitMs, deadlineAt: startedAt + timeoutMs }),
     ...tokens,
     scratch: parsed.scratch,
+    handOver: parsed.handOver,
   }
   return { inputs: parsed.inputs, workspaces: parsed.workspaces, services }
 }

@@ -13,7 +13,16 @@ const programs: Readonly<Record<string, () => Promise<number>>> = {
     await (await import('./serve-layout.ts')).run(words)
     return 0
   },
-  kaniko: async () => await (await import('./stand-ins.ts')).kaniko(words, process),
+  kaniko: async () =>
+    words.some((one) => one.startsWith('--destination='))
+      ? await (await import('./tool-stand-ins.ts')).pushingKaniko(words, process)
+      : await (await import('./stand-ins.ts')).kaniko(words, process),
+  buildah: async () => await (await import('./tool-stand-ins.ts')).buildah(words, process),
+  helm: async () => await (await import('./tool-stand-ins.ts')).helm(words, process),
+  trivy: async () => await (await import('./tool-stand-ins.ts')).trivy(words, process),
+  sh: async () => await (await import('./tool-stand-ins.ts')).terraformInShell(words, process),
+  aws: async () => await (await import('./account-stand-ins.ts')).aws(words, process),
+  kubectl: async () => await (await import('./account-stand-ins.ts')).kubectl(words, process),
   skopeo: async () => (await import('./stand-ins.ts')).skopeo(words, process),
   copy: async () => (await import('./stand-ins.ts')).copy(words),
   dump: async () => (await import('./stand-ins.ts')).dump(words, process),

@@ -18,6 +18,9 @@ export const suite = {
   /** A registry and a role that let the builder read, and not push. */
   readOnlyAcrHost: 'readonly.azurecr.io',
   readOnlyRoleArn: `arn:aws:iam::${example.accountId}:role/ci-read`,
+  /** An account that the profile allows beside the example's, for Tasks that work in several. */
+  secondAccountId: '222233334444',
+  clusters: { aks: 'shop-1a2b3c4d.hcp.westeurope.azmk8s.io', eks: '0a1b2c3d4e5f.gr7.eu-central-1.eks.amazonaws.com' },
   otherAccountRoleArn: 'arn:aws:iam::210987654321:role/ci-push',
   /** A role that the first one may assume, and one that trusts the cluster's own tokens. */
   chainedRoleArn: `arn:aws:iam::${example.accountId}:role/ci-chained`,
@@ -59,7 +62,13 @@ export function suiteClouds({ issuer, apiServer, trusted }: CloudsOf): SandboxCo
     ...cloud,
     issuers: [{ url: issuer, apiServer: { url: apiServer, ...podsOwn } }],
     tenants: [...tenants, { id: suite.lateTenantId, apps: [{ ...late, servicePrincipalId: suite.lateClientId }] }],
-    accounts: cloud.accounts.map((account) => withOtherWays(withAnyRepository(account), { issuer, trusted })),
+    accounts: cloud.accounts
+      .map((account) => withOtherWays(withAnyRepository(account), { issuer, trusted }))
+      .flatMap((account) => [account, secondAccount(account)]),
+    clusters: [
+      { kind: 'aks', host: suite.clusters.aks, tenantId: example.tenantId, principals: [example.principalId] },
+      { kind: 'eks', host: suite.clusters.eks, name: 'shop', roles: [example.roleArn] },
+    ],
     recordSinks,
     acrRegistries: [
       ...cloud.acrRegistries,
@@ -136,6 +145,13 @@ const podsOwn = {
   caFile: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
   tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
 } as const
+
+/** The same trust in another account, whose role is called `deploy`. */
+function secondAccount(account: SandboxConfig['accounts'][number]): SandboxConfig['accounts'][number] {
+  const text = JSON.stringify(account).replaceAll(example.accountId, suite.secondAccountId)
+  const second = JSON.parse(text) as typeof account
+  return { ...second, roles: second.roles.slice(0, 1).map((role) => ({ ...role, name: 'deploy' })) }
+}
 
 /** Runs have repositories of their own, which ECR makes when something is pushed; a second role may not push. */
 function withAnyRepository(account: SandboxConfig['accounts'][number]): SandboxConfig['accounts'][number] {

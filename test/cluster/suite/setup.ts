@@ -5,6 +5,7 @@ import { logOf } from '../../../steps/cli/print.ts'
 import { example } from '../../sandbox/example-cloud.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { makeNamespace } from '../pods.ts'
+import { suite } from './clouds.ts'
 import { allStepActions, allTasks, withStepImage, type KubernetesObject } from './objects.ts'
 import { readOptions, type SuiteOptions } from './options.ts'
 import { forwardPort } from './port-forward.ts'
@@ -113,7 +114,7 @@ function identityProfile({ proxy, caPem }: { readonly proxy: string; readonly ca
     'client-id': example.clientId,
     'aws-role-arn': example.roleArn,
     'aws-token-resource': example.awsTokenResource,
-    'allowed-accounts': example.accountId,
+    'allowed-accounts': `${example.accountId} ${suite.secondAccountId}`,
     'https-proxy': proxy,
     'ca.crt': caPem,
   }

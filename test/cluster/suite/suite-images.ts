@@ -10,7 +10,11 @@ import { taskImage } from './objects.ts'
 const stepSources = [
   'steps/lib',
   'steps/main.ts',
+  'steps/login-registries',
   'steps/push-image',
+  'steps/write-aws-profile',
+  'steps/write-azure-environment',
+  'steps/write-kubeconfig',
   'images/steps',
   'package.json',
   'package-lock.json',

@@ -9,6 +9,7 @@ import { sessionState } from './policy.ts'
 import { userSession } from './principal.ts'
 import { bodyHash, canonicalRequest, expectedSignature } from './sigv4-canonical.ts'
 import { headersToSign, parseSignatureHeader } from './sigv4-header.ts'
+import { isPresigned, presignedCanonical, readPresigned } from './sigv4-presigned.ts'
 import type { SignatureHeader } from './sigv4-header.ts'
 
 type Failure = 'missing' | 'incomplete' | 'unknown' | 'expired' | 'mismatch'
@@ -75,8 +76,7 @@ const parseCompact = (date: string): number =>
   Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
 
 /** The request's date, within 15 minutes of the service's clock; SDKs correct their own clock by this answer. */
-const checkDate = (call: SignedCall, nowMs: number): string => {
-  const amzDate = String(call.request.headers['x-amz-date'] ?? '')
+const checkDate = (call: SignedCall, nowMs: number, amzDate: string): string => {
   const sent = /^\d{8}T\d{6}Z$/.test(amzDate) ? parseCompact(amzDate) : Number.NaN
   if (Number.isNaN(sent)) throw fault(call, 'incomplete')
   const [early, late, now] = [nowMs - MAX_SKEW_MS, nowMs + MAX_SKEW_MS, nowMs].map(compact)
@@ -91,7 +91,11 @@ const checkDate = (call: SignedCall, nowMs: number): string => {
   return amzDate
 }
 
-const checkScope = (call: SignedCall, header: SignatureHeader, amzDate: string): void => {
+const checkScope = (
+  call: SignedCall & { readonly needed: readonly string[] },
+  header: SignatureHeader,
+  amzDate: string,
+): void => {
   if (header.service !== call.service)
     throw fault(call, 'mismatch', `Credential should be scoped to correct service: '${call.service}'.`)
   if (header.region !== call.region)
@@ -102,16 +106,19 @@ const checkScope = (call: SignedCall, header: SignatureHeader, amzDate: string):
       'mismatch',
       'Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP',
     )
-  const unsigned = headersToSign(call.request).find((name) => !header.signedHeaders.includes(name))
+  const unsigned = call.needed.find((name) => !header.signedHeaders.includes(name))
   if (unsigned !== undefined)
     throw fault(call, 'mismatch', `'${unsigned}' must be a 'SignedHeader' in the AWS Authorization header.`)
 }
 
 /** The session of the key; a key without its own session token is as good as unknown. */
-const findSession = (call: SignedCall, world: World, header: SignatureHeader): AwsSession => {
-  const session = world.awsSessions.get(header.accessKeyId) ?? userSession(world, header.accessKeyId)
-  if (session === undefined || (call.request.headers['x-amz-security-token'] ?? '') !== session.sessionToken)
-    throw fault(call, 'unknown')
+const findSession = (
+  call: SignedCall,
+  world: World,
+  { accessKeyId, token }: { accessKeyId: string; token: string },
+): AwsSession => {
+  const session = world.awsSessions.get(accessKeyId) ?? userSession(world, accessKeyId)
+  if (session === undefined || token !== session.sessionToken) throw fault(call, 'unknown')
   // Credentials of one partition mean nothing in another.
   if (session.partition !== partitionOf(call.region)) throw fault(call, 'unknown')
   // IAM user guide, "Managing AWS STS in an AWS Region": tokens of the global endpoint are good in the default regions only.
@@ -127,12 +134,35 @@ const checkBodyHash = (call: SignedCall): void => {
 
 /** Verifies a request's Signature Version 4 and returns the session that signed it. [K] assumption: the order of the checks. */
 export const verifySignature = (world: World, call: SignedCall): AwsSession => {
+  if (call.request.headers.authorization === undefined && isPresigned(call.request)) return verifyPresigned(world, call)
   const header = headerOf(call)
-  const amzDate = checkDate(call, world.clock.now())
-  checkScope(call, header, amzDate)
-  const session = findSession(call, world, header)
+  const amzDate = checkDate(call, world.clock.now(), String(call.request.headers['x-amz-date'] ?? ''))
+  checkScope({ ...call, needed: headersToSign(call.request) }, header, amzDate)
+  const token = String(call.request.headers['x-amz-security-token'] ?? '')
+  const session = findSession(call, world, { accessKeyId: header.accessKeyId, token })
   checkBodyHash(call)
   const canonical = canonicalRequest(call.request, call.body, header.signedHeaders)
+  return checkSignature(call, session, { header, canonical, amzDate })
+}
+
+/**
+ * The same for a URL that brings its signature: good for 15 minutes whatever `X-Amz-Expires` says, as aws-iam-authenticator reports of STS. [K]
+ * assumption: that it is so, and that every `x-…` header that arrives must be signed.
+ */
+const verifyPresigned = (world: World, call: SignedCall): AwsSession => {
+  const header = readPresigned(call.request)
+  if (header === undefined) throw fault(call, 'incomplete')
+  const amzDate = checkDate(call, world.clock.now(), header.amzDate)
+  const sent = Object.keys(call.request.headers).filter((name) => /^x-(amz|k8s)-/.test(name))
+  checkScope({ ...call, needed: ['host', ...sent] }, header, amzDate)
+  const session = findSession(call, world, { accessKeyId: header.accessKeyId, token: header.sessionToken })
+  const canonical = presignedCanonical(call.request, header.signedHeaders)
+  return checkSignature(call, session, { header, canonical, amzDate })
+}
+
+type Signed = { readonly header: SignatureHeader; readonly canonical: string; readonly amzDate: string }
+
+const checkSignature = (call: SignedCall, session: AwsSession, { header, canonical, amzDate }: Signed): AwsSession => {
   const expected = expectedSignature(header, session.secretAccessKey, { canonical, amzDate })
   if (!timingSafeEqual(Buffer.from(expected, 'hex'), Buffer.from(header.signature, 'hex')))
     throw fault(call, 'mismatch')

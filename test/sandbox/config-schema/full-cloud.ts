@@ -24,6 +24,15 @@ export function fullCloud(): SandboxConfig {
         subjects: ['system:serviceaccount:a:b'],
       },
     ],
+    clusters: [
+      {
+        kind: 'aks',
+        host: 'shop.hcp.westeurope.azmk8s.io',
+        tenantId: example.tenantId,
+        principals: [example.principalId],
+      },
+      { kind: 'eks', host: 'abcd.gr7.eu-central-1.eks.amazonaws.com', name: 'shop', roles: [example.roleArn] },
+    ],
     entra: { issuerKeysCacheSeconds: 60, loopDetection: { requests: 25, seconds: 300 } },
     recordSinks: [
       {

@@ -80,6 +80,12 @@ const builtIns: readonly BuiltIn[] = [
     },
   },
   {
+    // One app for the API servers of all AKS clusters; tokens are asked for by its id alone.
+    displayName: 'Azure Kubernetes Service AAD Server',
+    appId: '6dae42f8-4368-4678-94ff-3960e28e3630',
+    uris: { public: [], 'us-government': [], china: [] },
+  },
+  {
     displayName: 'Azure Key Vault',
     appId: 'cfa8b339-82a2-471a-a3c9-0fe0be7a4093',
     uris: {

@@ -17,6 +17,8 @@ export type LocalTaskRun = {
   readonly params?: Readonly<Record<string, ParamValue>>
   /** Workspace name → folder on this machine. */
   readonly workspaces?: Readonly<Record<string, string>>
+  /** Volume name → folder on this machine, in the place of a scratch folder that goes away with the run. */
+  readonly volumeFolders?: Readonly<Record<string, string>>
   readonly namespace?: string
   readonly serviceAccount?: string
   readonly name?: string

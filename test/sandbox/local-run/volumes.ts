@@ -15,6 +15,8 @@ type Mounting = {
   readonly scratch: string
   readonly substitute: (text: string) => string
   readonly mintToken: MintToken
+  /** Folders of this machine that stand for volumes by their names. */
+  readonly folders: Readonly<Record<string, string>>
 }
 
 const isExitCode = /\/steps\/step-[^/]+\/exitCode$/
@@ -22,16 +24,17 @@ const isExitCode = /\/steps\/step-[^/]+\/exitCode$/
 /** Makes a scratch folder for each volume; a projected token is laid out as the kubelet does: `token → ..data/token`. */
 export async function mountVolumes(task: Task, mounting: Mounting): Promise<Volumes> {
   const volumesRoot = join(mounting.scratch, 'volumes')
+  const folderOf = (name: string) => mounting.folders[name] ?? join(volumesRoot, name)
   const projected = new Set<string>()
   for (const volume of task.spec.volumes ?? []) {
-    const folder = join(volumesRoot, mounting.substitute(volume.name))
+    const folder = folderOf(mounting.substitute(volume.name))
     await mkdir(folder, { recursive: true })
     if (volume.projected !== undefined) projected.add(folder)
     await project(volume, folder, mounting)
   }
   for (const folder of ['steps', 'results']) await mkdir(join(mounting.scratch, folder), { recursive: true })
   return {
-    folder: (name) => join(volumesRoot, name),
+    folder: folderOf,
     // The projected token is there because the kubelet put it there, an exit code as Tekton writes it; everything else a step has left behind.
     leftFiles: async () =>
       await filesBelow(mounting.scratch, (path) => {

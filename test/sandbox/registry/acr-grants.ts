@@ -52,7 +52,11 @@ export const reduceScopes = (
 ): readonly AcrAccess[] =>
   asked.scopes
     .map((scope) => ({ ...scope, actions: actionsOf(world, registry, { ...asked, scope }) }))
+    .map((scope) => ({ ...scope, actions: scope.actions.filter((action) => isWithin(asked.principal, scope, action)) }))
     .filter((scope) => scope.actions.length > 0)
+
+const isWithin = ({ limit }: AcrPrincipal, { type, name }: AcrAccess, action: string): boolean =>
+  limit === undefined || limit.some((one) => one.type === type && one.name === name && one.actions.includes(action))
 
 const actionsOf = (
   world: World,

@@ -13,6 +13,8 @@ export type AcrPrincipal = {
   readonly clientId: string
   /** Default `entra`. */
   readonly kind?: 'entra' | 'scope-map' | 'anonymous'
+  /** What it may at most: an access token that is used as a password gives no more than itself. Absent: no limit. */
+  readonly limit?: readonly AcrAccess[]
 }
 
 type Kind = 'refresh_token' | 'access_token'

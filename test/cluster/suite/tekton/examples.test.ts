@@ -128,7 +128,9 @@ test.each<[file: string, digest: () => string]>([
 
 test('no example and no sample was left out', () => {
   const profile = 'tasks/push-image/samples/identity-profile.yaml'
-  expect([...done, profile].toSorted()).toEqual(sampleFiles)
+  // Those of hand-over/ have a test file of their own.
+  const own = sampleFiles.filter((file) => !file.startsWith('examples/hand-over/'))
+  expect([...done, profile].toSorted()).toEqual(own)
 })
 
 test('the volume that all of them have used holds no secret', async () => {

@@ -1,0 +1,46 @@
+import { mergeAwsSections } from '../lib/handover/aws-profile-file.ts'
+import type { ResultsOf } from '../lib/step/define-step.ts'
+import { describeIdentities } from '../lib/step/describe-identity.ts'
+import { openHandOver, type HandedOver, type HandOver } from '../lib/step/hand-over.ts'
+import { openFederation } from '../lib/step/open-federation.ts'
+import type { StepCall } from '../lib/step/step-call.ts'
+import { profilesUse, readProfiles } from './profiles.ts'
+import { configSection, credentialsSection, webIdentitySection } from './sections.ts'
+import { obtainSessions, type Obtained } from './sessions.ts'
+import type { step } from './step.ts'
+
+type Call = StepCall<typeof step>
+
+/** Assumes every role, and writes AWS's two files for the tools of later steps; in a dry run shows that it could. */
+export async function run(call: Call): Promise<ResultsOf<typeof step>> {
+  const { inputs, services } = call
+  services.record.action({ target: inputs.profiles.join(', '), dryRun: inputs['dry-run'] })
+  const profiles = readProfiles(inputs, services.context)
+  describeIdentities(
+    services.log,
+    profiles.map(({ acting }) => acting),
+  )
+  await using handOver = await openHandOver(inputs, services)
+  // Of `web-identity` each is thrown away: they show that the role trusts the token before somebody's step finds that it does not.
+  const obtained = await obtainSessions(openFederation(inputs, services, profilesUse), profiles)
+  const write = inputs.credentials === 'static' ? writeSessions : writeWayToToken
+  return handOver.tell(await write(handOver, obtained, call))
+}
+
+async function writeSessions(handOver: HandOver, obtained: readonly Obtained[]): Promise<readonly HandedOver[]> {
+  // The keys first: a profile that is named and has none would send clients on to what else they find.
+  await handOver.write('credentials', mergeAwsSections(obtained.map(credentialsSection)))
+  await handOver.write('config', mergeAwsSections(obtained.map(configSection)))
+  return obtained.map(({ name, session }) => ({ file: 'credentials', entry: name, expiresAt: session.expiresAt }))
+}
+
+async function writeWayToToken(
+  handOver: HandOver,
+  obtained: readonly Obtained[],
+  { inputs, services }: Call,
+): Promise<readonly HandedOver[]> {
+  const tokenFile = inputs['web-identity-token-file']
+  const sections = obtained.map((one) => webIdentitySection(one, { tokenFile, context: services.context }))
+  await handOver.write('config', mergeAwsSections(sections))
+  return obtained.map(({ name }) => ({ file: 'config', entry: name, expiresAt: undefined }))
+}
