@@ -23,7 +23,7 @@ export async function rehearse({ client, access, destination, image, creates, lo
     if (creates) return log.line('plan', `create the repository ${destination.name}, upload everything, put the tags`)
     throw stepError('REGISTRY_REPOSITORY_UNKNOWN', { repository: client.repository, registry: client.registry })
   }
-  const plan = await planPush(client, image, destination.tags)
+  const plan = await planPush(client, image, { tags: destination.tags })
   if (destination.registry.kind !== 'acr') {
     await probePush(client)
     log.line(

@@ -85,7 +85,7 @@ async function pushTo(
   try {
     const planned = await Promise.all(
       opened.map(async ({ client, destination }, index) => {
-        const plan = await planPush(client, image, destination.tags)
+        const plan = await planPush(client, image, { tags: destination.tags })
         return { client, destination, plan, onReached: account.noteAt(index) }
       }),
     )
