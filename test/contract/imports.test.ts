@@ -11,6 +11,7 @@ const floors: readonly (readonly string[])[] = [
   ['token', 'azure', 'aws', 'oci', 'sink'],
   ['federation'],
   ['step'],
+  ['delivery'],
   ['catalog'],
 ]
 

@@ -3,10 +3,12 @@ import {
   contextFields,
   envName,
   networkKeys,
+  profilePlace,
   resultsOf,
   scratchMountPath,
-  tokenFiles,
+  sidedName,
   sinkKeys,
+  tokenFiles,
   tokenMountPath,
   type Param,
   type StepDefinition,
@@ -74,16 +76,19 @@ export function argsOf(step: StepDefinition): { args?: string[] } {
 /** Every variable that the step reads, with where Tekton or Kubernetes fills it from. */
 export function envOf(step: StepDefinition, from: { workspace: (name: string) => string }): Env[] {
   const params = Object.entries(step.params)
+  const shared = { of: sidedName(step.mainSide, 'identity') }
   const profileKeys = [
-    ...params.filter(([, param]) => param.profile === true).map(([name]) => name),
-    ...(step.token ? [...networkKeys, ...sinkKeys] : []),
+    ...params
+      .filter(([, param]) => param.profile === true)
+      .map(([name, param]) => [name, profilePlace(name, param)] as const),
+    ...(step.token ? [...networkKeys, ...sinkKeys].map((key) => [key, { ...shared, key }] as const) : []),
   ]
   return [
     ...params
       .filter(([, param]) => param.kind !== 'list')
       .map(([name]) => ({ name: envName('PARAM', name), value: `$(params.${name})` })),
     ...Object.keys(step.workspaces).map((name) => ({ name: envName('WORKSPACE', name), value: from.workspace(name) })),
-    ...profileKeys.map((key) => ({ name: envName('PROFILE', key), valueFrom: profileKey(key) })),
+    ...profileKeys.map(([name, place]) => ({ name: envName('PROFILE', name), valueFrom: profileKey(place) })),
     ...(step.token ? tokenEnv() : []),
     ...(step.scratch === true ? [{ name: 'SCRATCH_FOLDER', value: scratchMountPath }] : []),
     ...Object.keys(resultsOf(step)).map((name) => ({
@@ -98,8 +103,8 @@ function tokenEnv(): Env[] {
   return Object.entries(tokenFiles).map(([name, file]) => ({ name, value: `${tokenMountPath}/${file}` }))
 }
 
-function profileKey(key: string): Record<string, unknown> {
-  return { configMapKeyRef: { name: '$(params.identity)', key, optional: true } }
+function profileKey({ of, key }: { of: string; key: string }): Record<string, unknown> {
+  return { configMapKeyRef: { name: `$(params.${of})`, key, optional: true } }
 }
 
 /** The default that a param has in YAML: `''` where the step itself looks further (profile, webhook, its own default). */

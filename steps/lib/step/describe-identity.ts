@@ -1,14 +1,18 @@
 import { neededOf, type IdentityInputs, type IdentityUse } from '../federation/identity-inputs.ts'
 import type { Log } from './log.ts'
 
-/** Says by which way the run gets to be who it is, in a dry run as in any other. */
-export function describeIdentity(log: Log, inputs: IdentityInputs, use: IdentityUse): void {
+type Described = { readonly use: IdentityUse; readonly side?: string | undefined }
+
+/** Says by which way the run, or one side of it, gets to be who it is, in a dry run as in any other. */
+export function describeIdentity(log: Log, inputs: IdentityInputs, { use, side }: Described): void {
   const { entra, aws } = neededOf(inputs, use)
-  if (entra) log.line('identity', `Entra: ${inputs['client-id']} of ${inputs['tenant-id']}, ${entraProof(inputs)}`)
+  const before = side === undefined ? '' : `${side}, `
+  if (entra)
+    log.line('identity', `${before}Entra: ${inputs['client-id']} of ${inputs['tenant-id']}, ${entraProof(inputs)}`)
   if (!aws) return
   const chain = inputs['aws-chain-role-arn']
   const next = chain === undefined ? '' : `, then ${chain} from its session`
-  log.line('identity', `AWS: ${inputs['aws-role-arn']} ${awsProof(inputs)}${next}`)
+  log.line('identity', `${before}AWS: ${inputs['aws-role-arn']} ${awsProof(inputs)}${next}`)
 }
 
 function entraProof(inputs: IdentityInputs): string {

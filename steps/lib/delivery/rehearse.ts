@@ -1,8 +1,8 @@
-import { stepError } from '../lib/core/errors.ts'
-import { probePush } from '../lib/oci/registry/blobs.ts'
-import type { Image } from '../lib/oci/image.ts'
-import { planPush } from '../lib/oci/registry/plan.ts'
-import type { Log } from '../lib/step/log.ts'
+import { stepError } from '../core/errors.ts'
+import { probePush } from '../oci/registry/blobs.ts'
+import type { Image } from '../oci/image.ts'
+import { planPush } from '../oci/registry/plan.ts'
+import type { Log } from '../step/log.ts'
 import { describePlan } from './report.ts'
 import type { Opened } from './access.ts'
 
