@@ -6,6 +6,10 @@ const steps: Readonly<Record<string, () => Promise<number>>> = {
     const { step } = await import('./copy-image/step.ts')
     return await runStep(step, async () => (await import('./copy-image/run.ts')).run, process)
   },
+  'pull-image': async () => {
+    const { step } = await import('./pull-image/step.ts')
+    return await runStep(step, async () => (await import('./pull-image/run.ts')).run, process)
+  },
   'push-image': async () => {
     const { step } = await import('./push-image/step.ts')
     return await runStep(step, async () => (await import('./push-image/run.ts')).run, process)

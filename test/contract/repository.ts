@@ -6,6 +6,7 @@ import type { Task } from '../../steps/lib/catalog/task.ts'
 import { version } from '../../steps/lib/core/version.ts'
 import type { StepDefinition } from '../../steps/lib/step/define-step.ts'
 import { step as copyImage } from '../../steps/copy-image/step.ts'
+import { step as pullImage } from '../../steps/pull-image/step.ts'
 import { step as pushImage } from '../../steps/push-image/step.ts'
 
 /** The repository's root folder. */
@@ -14,6 +15,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
 /** Every step of the repository by name; a test checks that no folder of `steps/` is left out. */
 export const allSteps: ReadonlyMap<string, StepDefinition> = new Map<string, StepDefinition>([
   [copyImage.name, copyImage],
+  [pullImage.name, pullImage],
   [pushImage.name, pushImage],
 ])
 
