@@ -2,9 +2,17 @@ import { runStep } from './lib/step/run-step.ts'
 
 /** The steps of this image. A step's declaration and its work are loaded only when it is called. */
 const steps: Readonly<Record<string, () => Promise<number>>> = {
+  'copy-image': async () => {
+    const { step } = await import('./copy-image/step.ts')
+    return await runStep(step, async () => (await import('./copy-image/run.ts')).run, process)
+  },
   'login-registries': async () => {
     const { step } = await import('./login-registries/step.ts')
     return await runStep(step, async () => (await import('./login-registries/run.ts')).run, process)
+  },
+  'pull-image': async () => {
+    const { step } = await import('./pull-image/step.ts')
+    return await runStep(step, async () => (await import('./pull-image/run.ts')).run, process)
   },
   'push-image': async () => {
     const { step } = await import('./push-image/step.ts')

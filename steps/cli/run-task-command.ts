@@ -63,7 +63,7 @@ async function runAt(place: Place, asked: Asked, host: NodeJS.Process): Promise<
       workspaces: asked.workspaces,
       namespace: account.namespace,
       serviceAccount: account.serviceAccount,
-      configMaps: { [identityName(asked)]: { ...profileAt(place, asked, host), ...place.network } },
+      configMaps: profilesOf(asked, { ...profileAt(place, asked, host), ...place.network }),
       mintToken: place.mintToken(account),
       program: stepProgram,
       extraEnv: columnsOf(host),
@@ -106,10 +106,16 @@ function profileAt({ config }: Place, { profile, serviceAccount }: Asked, host: 
   return derived
 }
 
-function identityName({ task, params }: Asked): string {
-  const declared = task.spec.params?.find(({ name }) => name === 'identity')?.default
-  const name = params['identity'] ?? declared
-  return typeof name === 'string' ? name : 'entra-identity'
+/** Params that name a profile: of a Task with one identity, or of each side. */
+const identityParam = /^((from|to)-)?identity$/
+
+/** The profile under every name by which the Task asks for one. */
+function profilesOf({ task, params }: Asked, profile: Profile): Record<string, Profile> {
+  const declared = (task.spec.params ?? []).filter(({ name }) => identityParam.test(name))
+  const names = declared.map(({ name, default: fallback }) => params[name] ?? fallback)
+  return Object.fromEntries(
+    [...names, 'entra-identity'].flatMap((name) => (typeof name === 'string' ? [[name, profile]] : [])),
+  )
 }
 
 /** Steps wrap their prose as wide as the terminal is. */

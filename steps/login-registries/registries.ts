@@ -57,7 +57,7 @@ export function checkRegistries(inputs: RegistryInputs): readonly Fault[] {
 /** The registries of inputs that passed {@link checkRegistries}. Throws AWS_ACCOUNT_NOT_ALLOWED; nothing has been sent anywhere by then. */
 export function readRegistries(inputs: RegistryInputs, context: RunContext): Registries {
   const { acr, aws, use } = resolve(inputs, [])
-  requireAllowedAccounts(inputs['allowed-accounts'] ?? [], awsTargetOf(inputs, use, context), [])
+  requireAllowedAccounts(inputs['allowed-accounts'] ?? [], awsTargetOf(inputs, use, context), { accounts: [] })
   const opened = aws.map((one) => {
     const { registry, entry } = one
     const reached = registry.kind === 'ecr' ? [[`registry ${registry.host}`, registry.ecr.accountId] as const] : []

@@ -5,7 +5,7 @@ import { containerImagesIn } from '../lib/oci/container-images.ts'
 import type { Image } from '../lib/oci/image.ts'
 import type { InputsOf } from '../lib/step/define-step.ts'
 import type { Log } from '../lib/step/log.ts'
-import type { Opened } from './access.ts'
+import type { Opened } from '../lib/delivery/access.ts'
 import type { step } from './step.ts'
 
 /** What has to come true before any tag is put. */

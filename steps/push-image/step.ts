@@ -1,4 +1,6 @@
-import { checkDestinations } from './destinations.ts'
+import { checkInputs } from './inputs.ts'
+import { repositoryParams } from '../lib/delivery/repository-params.ts'
+import { platformParams, propagationParams, transferParams } from '../lib/delivery/transfer-params.ts'
 import { defineStep } from '../lib/step/define-step.ts'
 import { identityParams } from '../lib/step/identity-params.ts'
 
@@ -41,14 +43,7 @@ export const step = defineStep({
         'Which image, when `path` holds several: its `org.opencontainers.image.ref.name`, its repository tag or its digest.',
       optional: true,
     },
-    platforms: {
-      kind: 'list',
-      description:
-        'Platforms to take from an index, such as `linux/arm64`: one gives that image itself, several an index of just these. Default: all.',
-      default: [],
-      pattern: /^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9.]+)?$/,
-      expected: 'platforms such as linux/amd64 or linux/arm/v7',
-    },
+    ...platformParams,
     compression: {
       kind: 'text',
       description: 'How layers of a docker archive that are not compressed yet are sent.',
@@ -56,37 +51,7 @@ export const step = defineStep({
       default: 'gzip',
     },
     ...identityParams,
-    'create-repository': {
-      kind: 'text',
-      description:
-        'Whether a missing ECR repository is created. `never` leaves that to a creation template, where the registry has one.',
-      oneOf: ['never', 'if-missing'],
-      default: 'never',
-    },
-    'repository-scan': {
-      kind: 'flag',
-      description: 'A created repository scans images on push.',
-      default: 'false',
-    },
-    'repository-immutable-tags': {
-      kind: 'flag',
-      description: 'Tags of a created repository cannot be moved.',
-      default: 'false',
-    },
-    'repository-encryption': {
-      kind: 'text',
-      description: 'Encryption of a created repository: `AES256`, or the ARN of a KMS key.',
-      optional: true,
-      pattern: /^(AES256|arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/[\w/-]+)$/,
-      expected: 'AES256, or the ARN of a KMS key',
-    },
-    'repository-tags': {
-      kind: 'list',
-      description: 'AWS tags of a created repository, as `key=value`.',
-      default: [],
-      pattern: /^[^=]{1,128}=.{0,256}$/,
-      expected: 'key=value',
-    },
+    ...repositoryParams,
     'wait-for-scan': {
       kind: 'text',
       description:
@@ -99,28 +64,13 @@ export const step = defineStep({
       description: "Put the tags only when ECR's managed signing has signed the image.",
       default: 'false',
     },
-    concurrency: {
-      kind: 'count',
-      description: 'Blobs on their way at once.',
-      default: '4',
-      range: ['1', '16'],
-    },
-    timeout: {
-      kind: 'duration',
-      description: 'The overall deadline: whatever is retried or waited for, the step ends then.',
-      default: '1h',
-      range: ['1s', '24h'],
-    },
+    ...transferParams,
     'dry-run': {
       kind: 'flag',
       description: 'Obtain the tokens, check the right to push, print the plan, push nothing.',
       default: 'false',
     },
-    'propagation-wait': {
-      kind: 'duration',
-      description: 'How long to wait for a federated credential or trust policy that was made just now.',
-      default: '20s',
-    },
+    ...propagationParams,
   },
   workspaces: { source: { description: 'Holds the image: a layout folder or an archive.' } },
   results: {
@@ -133,5 +83,5 @@ export const step = defineStep({
   },
   token: true,
   scratch: true,
-  check: checkDestinations,
+  check: checkInputs,
 })

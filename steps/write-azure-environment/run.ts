@@ -16,7 +16,7 @@ const files: Readonly<Record<string, EnvironmentForm>> = { 'environment.sh': 'sh
 export async function run({ inputs, services }: Call): Promise<Record<string, never>> {
   const target = `${inputs['client-id']} in ${inputs['tenant-id']}`
   services.record.action({ target, dryRun: inputs['dry-run'] })
-  describeIdentity(services.log, inputs, environmentUse)
+  describeIdentity(services.log, inputs, { use: environmentUse })
   await using handOver = await openHandOver(inputs, services)
   // Thrown away: it shows that the identity trusts this pod before somebody's tool finds, in other words, that it does not.
   const federation = openFederation(inputs, services, environmentUse)

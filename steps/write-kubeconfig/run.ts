@@ -42,8 +42,8 @@ function contextOf(inputs: Inputs, { name, tokenFile }: { readonly name: string;
 function tokenOf(inputs: Inputs, services: Services): () => Promise<KubernetesToken> {
   const use = clusterUses[inputs['cluster-type']]
   const target = awsTargetOf(inputs, use, services.context)
-  requireAllowedAccounts(inputs['allowed-accounts'], target, [])
-  describeIdentity(services.log, inputs, use)
+  requireAllowedAccounts(inputs['allowed-accounts'], target, { accounts: [] })
+  describeIdentity(services.log, inputs, { use })
   const federation = openFederation(inputs, services, use)
   if (inputs['cluster-type'] === 'aks') return async () => await aksToken(federation)
   if (target === undefined) throw new TypeError('an EKS cluster without a role passed the checks')

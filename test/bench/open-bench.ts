@@ -5,6 +5,9 @@ import type { Log } from '../../steps/lib/step/log.ts'
 import { bundleInto, bundleSteps } from '../../images/steps/bundle.ts'
 import type { Bench } from './row.ts'
 
+/** Our engines alone, each a program of `test/bench`. */
+const engines = ['push', 'copy', 'pull', 'exchange'] as const
+
 type Opening = { readonly isQuick: boolean; readonly shrink: number; readonly log: Log }
 
 /** Bundles our programs as the image carries them, and opens a folder in memory that goes away at the end. */
@@ -18,13 +21,19 @@ export async function openBench({ isQuick, shrink, log }: Opening): Promise<Benc
     const programs = join(folder, 'programs')
     const sourceMaps = false
     // Each by itself: bundled together they would be split in other pieces than the image's.
-    await bundleInto(join(programs, 'push'), { push: 'test/bench/push.ts' }, { sourceMaps })
-    await bundleInto(join(programs, 'exchange'), { exchange: 'test/bench/exchange.ts' }, { sourceMaps })
+    for (const name of engines)
+      await bundleInto(join(programs, name), { [name]: `test/bench/${name}.ts` }, { sourceMaps })
     const step = await bundleSteps(join(programs, 'steps'), { sourceMaps })
     await writeModuleMark(programs)
     return {
       folder,
-      programs: { push: join(programs, 'push/push.js'), exchange: join(programs, 'exchange/exchange.js'), step },
+      programs: {
+        push: join(programs, 'push/push.js'),
+        copy: join(programs, 'copy/copy.js'),
+        pull: join(programs, 'pull/pull.js'),
+        exchange: join(programs, 'exchange/exchange.js'),
+        step,
+      },
       isQuick,
       shrink,
       log,
@@ -38,7 +47,7 @@ export async function openBench({ isQuick, shrink, log }: Opening): Promise<Benc
 
 /** As in the image: else Node would look in every parent folder, to learn that `.js` is an ES module. */
 async function writeModuleMark(folder: string): Promise<void> {
-  for (const name of ['push', 'exchange', 'steps'])
+  for (const name of [...engines, 'steps'])
     await writeFile(join(folder, name, 'package.json'), '{ "type": "module" }\n')
 }
 

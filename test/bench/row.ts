@@ -29,7 +29,7 @@ export type Bench = {
   /** A folder in memory, for inputs and registries; it goes away at the end. */
   readonly folder: string
   /** Bundles of our own, as the image carries them. */
-  readonly programs: { readonly push: string; readonly exchange: string; readonly step: string }
+  readonly programs: Readonly<Record<'push' | 'copy' | 'pull' | 'exchange' | 'step', string>>
   /** The short version: one sink less, no program that is slow to start. */
   readonly isQuick: boolean
   /** What sizes are divided by, to try the harness out. */

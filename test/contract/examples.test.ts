@@ -108,6 +108,21 @@ describe('a spoilt call is caught', () => {
     expect(checkOwnTask(spoiltCopy(goodOwnTask, spoil).spec, allSteps).join('\n')).toMatch(fault)
   })
 
+  test.each(['from', 'to'])('a Task of one’s own that lacks the token for AWS where the side %s needs it', (side) => {
+    const copying = (more: readonly { name: string; value: string }[]) =>
+      spoiltCopy(goodOwnTask, ({ spec }) => {
+        const [volume = { name: '', value: '' }] =
+          spec.steps.find(({ name }) => name === 'push')?.params?.filter(({ name }) => name === 'token-volume') ?? []
+        const params = [{ name: 'from', value: 'a.azurecr.io/b:1' }, { name: 'to', value: 'a.azurecr.io/c:1' }, volume]
+        spec.steps = [{ name: 'copy', ref: { name: 'copy-image' }, params: [...params, ...more] }]
+        delete spec.results
+        delete spec.params
+      })
+    expect(checkOwnTask(copying([]).spec, allSteps)).toEqual([])
+    const needing = copying([{ name: `${side}-aws-identity`, value: 'cluster' }])
+    expect(checkOwnTask(needing.spec, allSteps).join('\n')).toMatch(/holds no service-account token in "aws-token"/)
+  })
+
   test.each([
     ...spoiltPipelines.map((variant) => ({ ...variant, good: goodPipeline })),
     ...spoiltFanOuts.map((variant) => ({ ...variant, good: goodFanOut })),

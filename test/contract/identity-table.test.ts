@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { identityOptions, identityTable } from '../../steps/lib/catalog/identity-table.ts'
 import { defineStep, type Param } from '../../steps/lib/step/define-step.ts'
 import { identityParams } from '../../steps/lib/step/identity-params.ts'
+import { sharedIdentityParams, sideIdentityParams } from '../../steps/lib/step/identity-sides.ts'
+import { sideParams } from '../../steps/lib/step/side-params.ts'
 import { allSteps } from './repository.ts'
 
 test('every identity param stands in one row of the table, and nothing else does', () => {
@@ -37,12 +39,13 @@ test('says yes only where all params of an option are taken, and names the prefi
     stepWith('a-whole', identityParams),
     stepWith('b-less', fewer),
     stepWith('c-two', prefixed),
+    stepWith('d-shared', { ...sideParams('from', sideIdentityParams), ...sharedIdentityParams }),
     stepWith('no-identity', {}, false),
   ])
-  expect(table.split('\n')[0]).toBe('| Option and its params | `a-whole` | `b-less` | `c-two` |')
-  expect(cells(table, 'Role chaining')).toEqual(['yes', '–', '`from-…`, `to-…`'])
-  expect(cells(table, 'AWS without Entra')).toEqual(['yes', '–', '`from-…`, `to-…`'])
-  expect(cells(table, 'FIPS')).toEqual(['yes', 'yes', '`from-…`, `to-…`'])
+  expect(table.split('\n')[0]).toBe('| Option and its params | `a-whole` | `b-less` | `c-two` | `d-shared` |')
+  expect(cells(table, 'Role chaining')).toEqual(['yes', '–', '`from-…`, `to-…`', '`from-…`'])
+  expect(cells(table, 'AWS without Entra')).toEqual(['yes', '–', '`from-…`, `to-…`', '`from-…`'])
+  expect(cells(table, 'FIPS')).toEqual(['yes', 'yes', '`from-…`, `to-…`', '`from-…`'])
 })
 
 test.each([...allSteps.values()])(

@@ -11,6 +11,7 @@ const floors: readonly (readonly string[])[] = [
   ['token', 'azure', 'aws', 'oci', 'sink', 'handover'],
   ['federation'],
   ['step'],
+  ['delivery'],
   ['catalog'],
 ]
 

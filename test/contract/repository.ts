@@ -5,6 +5,8 @@ import type { Published } from '../../steps/lib/catalog/step-action.ts'
 import type { Task } from '../../steps/lib/catalog/task.ts'
 import { version } from '../../steps/lib/core/version.ts'
 import type { StepDefinition } from '../../steps/lib/step/define-step.ts'
+import { step as copyImage } from '../../steps/copy-image/step.ts'
+import { step as pullImage } from '../../steps/pull-image/step.ts'
 import { step as loginRegistries } from '../../steps/login-registries/step.ts'
 import { step as pushImage } from '../../steps/push-image/step.ts'
 import { step as writeAwsProfile } from '../../steps/write-aws-profile/step.ts'
@@ -16,7 +18,9 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
 
 /** Every step of the repository by name; a test checks that no folder of `steps/` is left out. */
 export const allSteps: ReadonlyMap<string, StepDefinition> = new Map<string, StepDefinition>([
+  [copyImage.name, copyImage],
   [loginRegistries.name, loginRegistries],
+  [pullImage.name, pullImage],
   [pushImage.name, pushImage],
   [writeAwsProfile.name, writeAwsProfile],
   [writeAzureEnvironment.name, writeAzureEnvironment],

@@ -31,7 +31,7 @@ export async function pushLayout(target: EngineTarget, layout: string, tag: stri
   const client = new RegistryClient({ ...where, http, patience: noPatience() })
   try {
     const image = await loadImage(await openLayout(layout))
-    const plan = await planPush(client, image, [tag])
+    const plan = await planPush(client, image, { tags: [tag] })
     const [summary] = await push({ image, targets: [{ client, plan }] })
     if (summary === undefined) throw new Error('a push of one target has one summary')
     return { ...summary, plan: plan.kind }

@@ -4,7 +4,8 @@ import type { HttpClient, HttpResponse } from '../../steps/lib/http/client.ts'
 /** A transport that gives every request the same answer. */
 export function answering(answer: Partial<Omit<HttpResponse, 'body'>> & { body?: string }): HttpClient {
   const { status = 200, headers = {}, body = '' } = answer
-  return { send: async () => ({ status, headers, body: Buffer.from(body) }), close: () => {} }
+  const send = async () => ({ status, headers, body: Buffer.from(body) })
+  return { send, download: send, close: () => {} }
 }
 
 /** Patience for one attempt of each kind: the answers are always the same. */

@@ -108,6 +108,7 @@ fuzz(
     const request = {
       registry: 'contoso.azurecr.io',
       repository: 'app',
+      action: 'push' as const,
       tenantId: asked.tenantId,
       entraToken,
       http: answering(answer),

@@ -26,6 +26,8 @@ export type Variation = {
   /** The token file's text instead of a minted token. */
   readonly tokenText?: string
   readonly source?: string
+  /** Further identity profiles by the names of their ConfigMaps. */
+  readonly profiles?: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly run?: Partial<LocalTaskRun>
 }
 
@@ -33,6 +35,9 @@ export type FrontDoorResult = Pick<LocalTaskResult, 'succeeded' | 'results' | 's
   readonly step: StepExit
   readonly record: AuditRecord
 }
+
+/** A run of a Task. */
+export type TaskCall = Variation & { readonly task: string; readonly workspaces?: Readonly<Record<string, string>> }
 
 /** The Task `push-image`, as its YAML wires the built step program, against a sandbox of its own. */
 export type FrontDoor = {
@@ -42,6 +47,8 @@ export type FrontDoor = {
   readonly digest: string
   /** Runs the Task; every run is searched for every secret that the sandbox has handed out. */
   push(image: string, variation?: Variation): Promise<FrontDoorResult>
+  /** Runs another Task in the same way; a param is not given unless it stands there. */
+  call(call: TaskCall): Promise<FrontDoorResult>
   /** Writes another image and gives its folder and digest. */
   layout(image: SampleImage): Promise<{ folder: string; digest: string }>
   /** What the stand-ins were asked since the last call: `entra POST /…/token 401 AADSTS700213`. */
@@ -70,7 +77,14 @@ export async function openFrontDoor(
     source: good.folder,
     digest: good.digest,
     layout,
-    push: async (image, variation = {}) => await pushOnce({ sandbox, source: good.folder }, image, variation),
+    push: async (image, variation = {}) =>
+      await runOnce(sandbox, {
+        ...variation,
+        task: 'push-image',
+        params: { image, ...variation.params },
+        workspaces: { source: variation.source ?? good.folder },
+      }),
+    call: async (call) => await runOnce(sandbox, call),
     requests: () => {
       const fresh = sandbox.journal.entries.slice(seen)
       seen = sandbox.journal.entries.length
@@ -86,33 +100,29 @@ export async function openFrontDoor(
   }
 }
 
-async function pushOnce(
-  { sandbox, source }: { sandbox: Sandbox; source: string },
-  image: string,
-  variation: Variation,
-): Promise<FrontDoorResult> {
+async function runOnce(sandbox: Sandbox, call: TaskCall): Promise<FrontDoorResult> {
   const pod = { namespace: example.namespace, serviceAccount: example.serviceAccount }
-  const workspace = variation.source ?? source
+  const workspaces = call.workspaces ?? {}
   const result = await runTask({
-    task: readTask('push-image'),
-    params: { image, 'propagation-wait': '0s', ...variation.params },
-    workspaces: { source: workspace },
+    task: readTask(call.task),
+    params: { 'propagation-wait': '0s', ...call.params },
+    workspaces,
     ...pod,
     name: 'push-web-x7k2p',
     pipelineRun: 'release-42',
-    configMaps: { 'entra-identity': profile(sandbox, variation.profile) },
+    configMaps: { ...call.profiles, 'entra-identity': profile(sandbox, call.profile) },
     mintToken: async ({ audience, expirationSeconds }) => {
-      const isForAws = audience === (variation.params?.['aws-token-audience'] ?? 'sts.amazonaws.com')
-      if (!isForAws && variation.tokenText !== undefined) return variation.tokenText
-      const change = isForAws ? variation.awsToken : variation.token
+      const isForAws = audience === (call.params?.['aws-token-audience'] ?? 'sts.amazonaws.com')
+      if (!isForAws && call.tokenText !== undefined) return call.tokenText
+      const change = isForAws ? call.awsToken : call.token
       return sandbox.mintToken({ ...pod, audience, expiresInSeconds: expirationSeconds, ...change })
     },
     program: [process.execPath, inject('stepProgram')],
-    ...variation.run,
+    ...call.run,
   })
   const step = result.steps[0]
   if (step === undefined) throw new Error('the Task ran no step')
-  await refuseLeaks(sandbox, result, workspace)
+  await refuseLeaks(sandbox, result, Object.values(workspaces))
   return { ...result, step, record: parseRecord(step.stdout) }
 }
 
@@ -130,12 +140,12 @@ function profile(sandbox: Sandbox, changes: Variation['profile'] = {}): Record<s
 }
 
 /** Neither what the run has left, nor the workspace, nor the journal may hold a secret. */
-async function refuseLeaks(sandbox: Sandbox, result: LocalTaskResult, workspace: string): Promise<void> {
+async function refuseLeaks(sandbox: Sandbox, result: LocalTaskResult, workspaces: readonly string[]): Promise<void> {
   const leaks = findLeaks(sandbox.minted.all, [
     ...placesOf(result),
     { where: 'journal', text: JSON.stringify(sandbox.journal.entries) },
     { where: 'record sink', text: JSON.stringify(recordsOf(sandbox.world)) },
-    ...(await textsBelow(workspace)),
+    ...(await Promise.all(workspaces.map(textsBelow))).flat(),
   ])
   if (leaks.length > 0) throw new Error(leaks.join('\n'))
 }

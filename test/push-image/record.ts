@@ -13,6 +13,7 @@ export type AuditRecord = {
     readonly pod: Readonly<Record<string, string>>
     readonly run: Readonly<Record<string, string>>
     readonly identity: Readonly<Record<string, string>>
+    readonly sourceIdentity?: Readonly<Record<string, string>>
     readonly action: Readonly<Record<string, unknown>>
     readonly tokens: readonly {
       readonly kind: string

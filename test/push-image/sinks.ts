@@ -15,9 +15,8 @@ export const sinks = {
 
 const rolelessAppId = 'bbbb1111-2222-4333-8444-555566667777'
 
-/** The example's clouds with two sinks. */
-export function cloudWithSinks(): SandboxConfig {
-  const cloud = exampleCloud()
+/** The example's clouds, or others, with two sinks. */
+export function cloudWithSinks(cloud = exampleCloud()): SandboxConfig {
   const auditApp = {
     clientId: sinks.appId,
     displayName: 'audit',

@@ -36,7 +36,7 @@ export function commands(remedy: string): string[] {
 /** What a failed run must look like, whatever the code: standard error, exit status, record, results and remedy agree. */
 export function expectEnd({ step, record, results }: FrontDoorResult, code: ErrorCode, exit: number): void {
   const outcome = { 77: 'refused', 143: 'cancelled' }[exit] ?? 'failed'
-  expect(told(step.stderr, 'error')).toEqual([`${code}   push-image`])
+  expect(told(step.stderr, 'error')).toEqual([`${code}   ${String(record.data.action['name'])}`])
   expect({ exit: step.programStatus, code: record.data.error?.code, outcome: record.data.outcome }).toEqual({
     exit,
     code,

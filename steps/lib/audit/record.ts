@@ -1,5 +1,6 @@
 import type { StepError } from '../core/errors.ts'
 import { rfc3339 } from '../core/instant.ts'
+import { fittingLine } from './fitting-line.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Undelivered } from './record-sink.ts'
 import type { RecordedIdentity } from './recorded-identity.ts'
@@ -35,6 +36,8 @@ export type RecordedToken = {
 export type RecordedAction = {
   readonly name: string
   readonly target?: string
+  /** Where it was taken from, where that is a registry too. */
+  readonly source?: string
   readonly digest?: string
   readonly dryRun?: boolean
   /** How far it came at each place, where there may be several. */
@@ -63,6 +66,8 @@ export type RecordedDestination = {
 
 type Draft = {
   identity: RecordedIdentity
+  /** As whom it read what it sent elsewhere. */
+  sourceIdentity?: RecordedIdentity
   action: RecordedAction
   tokens: RecordedToken[]
   /** Ids of answers by service, for the other side's logs. */
@@ -72,6 +77,8 @@ type Draft = {
 /** The record while the step runs. Opened before the token is read; whatever happens, it is finished once, in one place. */
 export type RecordDraft = {
   identity(known: RecordedIdentity): void
+  /** The same record for a second identity, of a step that reads as one and writes as another. */
+  forSource(): RecordDraft
   action(known: Partial<RecordedAction>): void
   token(kind: TokenKind, token: { secret: Secret; id: string; audience: string; expiresAt: number }): void
   request(service: string, id: string): void
@@ -102,18 +109,22 @@ export const recordType = 'io.github.tekton-entra.step.v1'
 export const recordSchema =
   'https://raw.githubusercontent.com/tekton-entra/tekton-entra/main/steps/lib/audit/record.schema.json'
 
-/** Container runtimes cut log lines at 16 KiB: lists are bounded, and texts are cut, first to 512 characters, then further. */
-const longestRecord = 15_000
+/** Container runtimes cut long lines: lists are bounded, texts are cut where they must be. */
 const longestList = 24
-const textLengths = [512, 128, 48] as const
 
 /** Opens the record of one step process: a CloudEvents 1.0 event in structured JSON form (CNCF CloudEvents spec). */
 export function openRecord(opening: RecordOpening): RecordDraft {
   const draft: Draft = { identity: {}, action: { name: opening.step }, tokens: [], requests: [] }
-  return {
+  const record: RecordDraft = {
     identity: (known) => {
       draft.identity = { ...draft.identity, ...known }
     },
+    forSource: () => ({
+      ...record,
+      identity: (known) => {
+        draft.sourceIdentity = { ...draft.sourceIdentity, ...known }
+      },
+    }),
     action: (known) => {
       draft.action = { ...draft.action, ...known }
     },
@@ -127,6 +138,7 @@ export function openRecord(opening: RecordOpening): RecordDraft {
     },
     finish: (end) => fittingLine(eventOf(opening, draft, end)),
   }
+  return record
 }
 
 function eventOf(opening: RecordOpening, draft: Draft, end: RecordEnd) {
@@ -155,6 +167,7 @@ function eventOf(opening: RecordOpening, draft: Draft, end: RecordEnd) {
         pipelineTask: context.pipelineTask,
       },
       identity: draft.identity,
+      ...(draft.sourceIdentity === undefined ? {} : { sourceIdentity: draft.sourceIdentity }),
       action: draft.action,
       tokens: draft.tokens,
       requests: draft.requests,
@@ -184,28 +197,4 @@ function errorOf(error: StepError) {
         }),
     ...(error.faults.length === 0 ? {} : { params: error.faults.slice(0, longestList).map((fault) => fault.param) }),
   }
-}
-
-/** The longest form that fits; hashes are never cut, they are always short enough for the last. */
-function fittingLine(event: object): string {
-  const lines = textLengths.map((length) => JSON.stringify(event, (key, value) => shorten(key, value, length)))
-  return lines.find((line) => Buffer.byteLength(line) <= longestRecord) ?? lines.at(-1) ?? ''
-}
-
-/** Identifiers of the record itself stay whole: a hash that is cut proves nothing. */
-const whole: ReadonlySet<string> = new Set([
-  'sha256',
-  'digest',
-  'dataschema',
-  'type',
-  'time',
-  'id',
-  'expiresAt',
-  'startedAt',
-  'finishedAt',
-])
-
-function shorten(key: string, value: unknown, length: number): unknown {
-  if (typeof value !== 'string' || value.length <= length) return value
-  return whole.has(key) && value.length <= 160 ? value : `${value.slice(0, length)}…`
 }

@@ -21,6 +21,8 @@ export type AcrRequest = {
   /** Login server, which is also the `service` of its tokens. */
   readonly registry: string
   readonly repository: string
+  /** What for: `push` asks for both, `pull` for no more than that. */
+  readonly action: 'pull' | 'push'
   /** Further repositories of the registry, to mount blobs from: `pull` is asked for each, and need not be granted. */
   readonly alsoPull?: readonly string[] | undefined
   readonly tenantId: string
@@ -30,12 +32,12 @@ export type AcrRequest = {
 }
 
 /** What every question to a registry's token endpoints needs, whatever it is about. */
-export type AcrQuestion = Omit<AcrRequest, 'repository' | 'alsoPull'>
+export type AcrQuestion = Omit<AcrRequest, 'repository' | 'alsoPull' | 'action'>
 
 /**
- * Entra token → ACR refresh token → ACR access token with `pull,push` on the repository, each from the registry's own host, which
+ * Entra token → ACR refresh token → ACR access token with `pull`, or `pull,push`, on the repository, each from the registry's own host, which
  * is also their `service`: a regional endpoint has tokens of its own (Azure/acr docs/AAD-OAuth.md). The refresh token is forgotten at once.
- * Throws ACR_EXCHANGE_REFUSED, ACR_NO_PUSH_PERMISSION, REGISTRY_THROTTLED, REGISTRY_UNAVAILABLE, NETWORK_*.
+ * Throws ACR_EXCHANGE_REFUSED, ACR_NO_PUSH_PERMISSION, ACR_NO_PULL_PERMISSION, REGISTRY_THROTTLED, REGISTRY_UNAVAILABLE, NETWORK_*.
  */
 export async function obtainAcrAccess(request: AcrRequest): Promise<AcrAccess> {
   return await retry(request.patience, async () => {
@@ -51,14 +53,15 @@ export async function obtainAcrAccess(request: AcrRequest): Promise<AcrAccess> {
       scope: scopesOf(request),
       refresh_token: [refreshToken.reveal()],
     })
-    return requirePush(request, secret)
+    return requireGrant(request, secret)
   })
 }
 
 /** What an access token is asked for; `scope` is repeated for each (Azure/acr docs/AAD-OAuth.md). */
-function scopesOf({ repository, alsoPull = [] }: AcrRequest): string[] {
+function scopesOf({ repository, action, alsoPull = [] }: AcrRequest): string[] {
+  const actions = action === 'push' ? 'pull,push' : 'pull'
   const others = new Set(alsoPull.filter((name) => name !== repository))
-  return [`repository:${repository}:pull,push`, ...[...others].map((name) => `repository:${name}:pull`)]
+  return [`repository:${repository}:${actions}`, ...[...others].map((name) => `repository:${name}:pull`)]
 }
 
 /** Asks a token endpoint for the `field` of its answer. Throws ACR_EXCHANGE_REFUSED, REGISTRY_*, NETWORK_*. */
@@ -114,11 +117,11 @@ function acrError(request: AcrQuestion, path: string, answer: HttpResponse): Ste
   )
 }
 
-function requirePush(request: AcrRequest, secret: Secret): AcrAccess {
+function requireGrant(request: AcrRequest, secret: Secret): AcrAccess {
   const claims = decodeToken(secret.reveal())?.claims ?? {}
   const granted = grantedActions(claims['access'], request.repository)
-  if (!granted.includes('push')) {
-    throw stepError('ACR_NO_PUSH_PERMISSION', {
+  if (!granted.includes(request.action)) {
+    throw stepError(request.action === 'push' ? 'ACR_NO_PUSH_PERMISSION' : 'ACR_NO_PULL_PERMISSION', {
       principal: request.entraToken.objectId,
       repository: request.repository,
       registry: request.registry,

@@ -1,5 +1,5 @@
 import { stepError } from '../core/errors.ts'
-import type { HttpClient } from '../http/client.ts'
+import type { HttpClient, HttpRequest } from '../http/client.ts'
 
 /** What the AKS webhook tells a pod with an identity binding (`AZURE_KUBERNETES_*`); each `''` where it is not set. */
 export type BindingVariables = {
@@ -24,16 +24,18 @@ export function throughTokenProxy(
   http: HttpClient,
   { authority, variables, readCa }: { authority: string; variables: BindingVariables; readCa: ReadCa },
 ): HttpClient {
+  const through = async (request: HttpRequest): Promise<HttpRequest> => {
+    if (request.url.origin !== new URL(authority).origin) {
+      throw new TypeError(`an identity binding gives no tokens of ${request.url.host}`)
+    }
+    const { url, serverName, ca } = await tokenProxyOf(variables, readCa)
+    const asked = new URL(url)
+    asked.pathname = `${url.pathname.replace(/\/$/, '')}${request.url.pathname}`
+    return { ...request, url: asked, within: { serverName, ca } }
+  }
   return {
-    send: async (request) => {
-      if (request.url.origin !== new URL(authority).origin) {
-        throw new TypeError(`an identity binding gives no tokens of ${request.url.host}`)
-      }
-      const { url, serverName, ca } = await tokenProxyOf(variables, readCa)
-      const asked = new URL(url)
-      asked.pathname = `${url.pathname.replace(/\/$/, '')}${request.url.pathname}`
-      return await http.send({ ...request, url: asked, within: { serverName, ca } })
-    },
+    send: async (request) => await http.send(await through(request)),
+    download: async (request) => await http.download(await through(request)),
     close: () => http.close(),
   }
 }

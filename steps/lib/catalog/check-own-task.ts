@@ -43,7 +43,8 @@ function checkTokenVolume(spec: TaskSpec, call: TaskStep, step: StepDefinition):
   if (name === undefined) return []
   const volume = spec.volumes?.find((candidate) => candidate.name === name)
   if (volume === undefined) return [`gives "token-volume" as "${name}", which is no volume of the Task`]
-  const forAws = literal(call, 'aws-identity') === 'cluster'
+  const proofs = Object.keys(step.params).filter((param) => /(^|-)aws-identity$/.test(param))
+  const forAws = proofs.some((param) => literal(call, param) === 'cluster')
   return [
     ...checkTokenFile(volume, call, { step, file: tokenFiles.TOKEN_FILE, param: 'token-audience', needed: true }),
     ...checkTokenFile(volume, call, {

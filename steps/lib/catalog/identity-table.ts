@@ -37,7 +37,9 @@ function takes(step: StepDefinition, params: readonly IdentityParam[]): string {
   if (params.every((param) => names.includes(param))) return narrowed(step, params) ?? 'yes'
   const last = params[0] ?? ''
   const prefixes = names.filter((name) => name.endsWith(`-${last}`)).map((name) => name.slice(0, -last.length))
-  const whole = prefixes.filter((prefix) => params.every((param) => names.includes(`${prefix}${param}`)))
+  // What both identities have in common stands under its own name.
+  const isTaken = (prefix: string, param: string) => names.includes(`${prefix}${param}`) || names.includes(param)
+  const whole = prefixes.filter((prefix) => params.every((param) => isTaken(prefix, param)))
   return whole.length === 0 ? '–' : whole.map((prefix) => `\`${prefix}…\``).join(', ')
 }
 

@@ -1,4 +1,4 @@
-import { resultsOf, type Param, type StepDefinition } from '../step/define-step.ts'
+import { profilePlace, resultsOf, type Param, type StepDefinition } from '../step/define-step.ts'
 import { volumeParams } from './step-action.ts'
 import type { ParamValue, Task } from './task.ts'
 
@@ -35,18 +35,22 @@ export function taskTables(task: Task, steps: ReadonlyMap<string, StepDefinition
   const results = (task.spec.results ?? []).map(({ name, description }) => [`\`${name}\``, description ?? ''])
   return [
     table(['Param', 'What it is', 'When it is not given'], params),
-    table(['Workspace', 'What it is'], workspaces),
+    ...(workspaces.length === 0 ? [] : [table(['Workspace', 'What it is'], workspaces)]),
     table(['Result', 'What it is'], results),
   ].join('\n\n')
 }
 
 function sourceOf(name: string, param: Param): string {
   const places: string[] = []
-  if (param.profile === true) places.push(`profile key \`${name}\``)
+  if (param.profile === true) places.push(profileText(profilePlace(name, param)))
   if (param.webhook !== undefined) places.push(`\`${param.webhook}\` of the AKS webhook`)
   if (param.default !== undefined && param.default.length > 0) places.push(fallbackText(param.default))
   if (places.length === 0) return param.optional === true || param.kind === 'list' ? 'nothing' : 'required'
   return places.join(', else ')
+}
+
+function profileText({ of, key }: { of: string; key: string }): string {
+  return of === 'identity' ? `profile key \`${key}\`` : `key \`${key}\` of the profile \`${of}\``
 }
 
 function fallbackText(fallback: ParamValue | undefined): string {

@@ -4,10 +4,12 @@ import {
   envName,
   handOverMountPath,
   networkKeys,
+  profilePlace,
   resultsOf,
   scratchMountPath,
-  tokenFiles,
+  sidedName,
   sinkKeys,
+  tokenFiles,
   tokenMountPath,
   type Param,
   type StepDefinition,
@@ -77,22 +79,31 @@ export function argsOf(step: StepDefinition): { args?: string[] } {
   return lists.length === 0 ? {} : { args: lists.flatMap(([name]) => [`--${name}`, `$(params.${name}[*])`]) }
 }
 
+/**
+ * Keys of the profile that are no params of the step. The record sink may ask for a token, and the profile says how the pod gets one, whatever of
+ * that the step itself knows.
+ */
+function keysBeside({ params, mainSide }: StepDefinition): readonly string[] {
+  const ofIdentity = identityKeys.filter((key) => !Object.hasOwn(params, sidedName(mainSide, key)))
+  return [...ofIdentity, ...networkKeys, ...sinkKeys]
+}
+
 /** Every variable that the step reads, with where Tekton or Kubernetes fills it from. */
 export function envOf(step: StepDefinition, from: { workspace: (name: string) => string }): Env[] {
   const params = Object.entries(step.params)
+  const shared = { of: sidedName(step.mainSide, 'identity') }
   const profileKeys = [
-    ...params.filter(([, param]) => param.profile === true).map(([name]) => name),
-    // The sink may ask for a token, and the profile says how the pod gets one, whatever of that the step itself knows.
-    ...(step.token
-      ? [...identityKeys.filter((key) => !Object.hasOwn(step.params, key)), ...networkKeys, ...sinkKeys]
-      : []),
+    ...params
+      .filter(([, param]) => param.profile === true)
+      .map(([name, param]) => [name, profilePlace(name, param)] as const),
+    ...(step.token ? keysBeside(step).map((key) => [key, { ...shared, key }] as const) : []),
   ]
   return [
     ...params
       .filter(([, param]) => param.kind !== 'list')
       .map(([name]) => ({ name: envName('PARAM', name), value: `$(params.${name})` })),
     ...Object.keys(step.workspaces).map((name) => ({ name: envName('WORKSPACE', name), value: from.workspace(name) })),
-    ...profileKeys.map((key) => ({ name: envName('PROFILE', key), valueFrom: profileKey(key) })),
+    ...profileKeys.map(([name, place]) => ({ name: envName('PROFILE', name), valueFrom: profileKey(place) })),
     ...(step.token ? tokenEnv() : []),
     ...(step.scratch === true ? [{ name: 'SCRATCH_FOLDER', value: scratchMountPath }] : []),
     ...(step.handOver === true ? [{ name: 'HAND_OVER_FOLDER', value: handOverMountPath }] : []),
@@ -108,8 +119,8 @@ function tokenEnv(): Env[] {
   return Object.entries(tokenFiles).map(([name, file]) => ({ name, value: `${tokenMountPath}/${file}` }))
 }
 
-function profileKey(key: string): Record<string, unknown> {
-  return { configMapKeyRef: { name: '$(params.identity)', key, optional: true } }
+function profileKey({ of, key }: { of: string; key: string }): Record<string, unknown> {
+  return { configMapKeyRef: { name: `$(params.${of})`, key, optional: true } }
 }
 
 /** The default that a param has in YAML: `''` where the step itself looks further (profile, webhook, its own default). */

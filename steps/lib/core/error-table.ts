@@ -7,8 +7,10 @@ import { identityRows } from './errors/identity-rows.ts'
 import { layoutRows } from './errors/layout-rows.ts'
 import { networkRows } from './errors/network-rows.ts'
 import { registryRows } from './errors/registry-rows.ts'
+import { registrySourceRows } from './errors/registry-source-rows.ts'
 import type { ErrorRow } from './errors/row.ts'
 import { sinkRows } from './errors/sink-rows.ts'
+import { storeRows } from './errors/store-rows.ts'
 import { stepRows } from './errors/step-rows.ts'
 import { tokenRows } from './errors/token-rows.ts'
 
@@ -23,8 +25,10 @@ export const errorTable = {
   ...ecrRows,
   ...ecrImageRows,
   ...registryRows,
+  ...registrySourceRows,
   ...layoutRows,
   ...handOverRows,
+  ...storeRows,
   ...networkRows,
 } as const
 

@@ -5,11 +5,13 @@ import { expiring } from './expiring.ts'
 import type { Federation } from './federation.ts'
 import type { RegistryAccess } from './registry-access.ts'
 
-/** Where on ACR something is pushed. */
+/** Where on ACR something is pushed, or pulled from. */
 export type AcrTarget = {
   /** Login server, or a regional endpoint of it. */
   readonly registry: string
   readonly repository: string
+  /** `push` where it is absent. */
+  readonly action?: 'pull' | 'push' | undefined
   /** Further repositories of the registry, to mount blobs from. */
   readonly alsoPull?: readonly string[] | undefined
 }
@@ -31,6 +33,7 @@ async function obtainAccess(federation: Federation, target: AcrTarget): Promise<
   const entraToken = await federation.entraToken(containerRegistryResource)
   const access = await obtainAcrAccess({
     ...target,
+    action: target.action ?? 'push',
     tenantId: federation.identity.tenantId,
     entraToken,
     http,

@@ -31,6 +31,9 @@ export function awsTargetOf(inputs: IdentityInputs, use: IdentityUse, context: R
 /** Accounts that are reached beside those of the roles, with what they are for. */
 export type ReachedAccount = readonly [source: string, account: string]
 
+/** What is reached beside the roles, and on which side of a step that acts as two. */
+type Reached = { readonly accounts: readonly ReachedAccount[]; readonly side?: string | undefined }
+
 /**
  * The guard comes before anything is sent: a wrong account must not even see a token. An empty list guards nothing. Throws
  * AWS_ACCOUNT_NOT_ALLOWED.
@@ -38,12 +41,13 @@ export type ReachedAccount = readonly [source: string, account: string]
 export function requireAllowedAccounts(
   allowed: readonly string[],
   target: Pick<AwsTarget, 'role' | 'chain'> | undefined,
-  others: readonly ReachedAccount[],
+  { accounts, side }: Reached,
 ): void {
   if (target === undefined) return
-  const roles: ReachedAccount[] = [['role of aws-role-arn', target.role.accountId]]
-  if (target.chain !== undefined) roles.push(['role of aws-chain-role-arn', target.chain.accountId])
-  requireAllowed(allowed, [...roles, ...others])
+  const before = side === undefined ? '' : `${side}-`
+  const roles: ReachedAccount[] = [[`role of ${before}aws-role-arn`, target.role.accountId]]
+  if (target.chain !== undefined) roles.push([`role of ${before}aws-chain-role-arn`, target.chain.accountId])
+  requireAllowed(allowed, [...roles, ...accounts])
 }
 
 /** The same for accounts that are named one by one. Throws AWS_ACCOUNT_NOT_ALLOWED. */

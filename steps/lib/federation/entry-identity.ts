@@ -61,7 +61,7 @@ export function allowedTarget(
   // Said first, as the entry's: what is said of the params would not find it.
   if (entry.roleArn === worker.arn)
     requireAllowed(allowed, [[`role ${worker.arn} of ${entry.param}`, worker.accountId]])
-  requireAllowedAccounts(allowed, target, reached)
+  requireAllowedAccounts(allowed, target, { accounts: reached })
   return target
 }
 

@@ -11,12 +11,13 @@ export type Expiring<T> = {
 }
 
 /** What is this close to its end is not used for anything new. */
-const marginMs = 60_000
+const usualMarginMs = 60_000
 
 /** Holds one `T`, obtained at first use, once however many ask at the same time. `expiresAt` in epoch milliseconds, 0 = unknown. */
 export function expiring<T extends { readonly expiresAt: number }>(
   clock: Clock,
   obtain: () => Promise<T>,
+  marginMs: number = usualMarginMs,
 ): Expiring<T> {
   let held: Promise<T> | undefined
   const renew = async () => {

@@ -52,8 +52,9 @@ export function neededOf(inputs: IdentityInputs, use: IdentityUse): { readonly e
   return { entra, aws: use.aws || (entra && inputs['azure-identity'] === 'aws') }
 }
 
-/** Everything that is wrong with the identity params taken together, for such a use. */
-export function checkIdentity(inputs: IdentityInputs, use: IdentityUse): readonly Fault[] {
+/** Everything that is wrong with the identity params taken together, for such a use; undefined is a use that could not be read. */
+export function checkIdentity(inputs: IdentityInputs, use: IdentityUse | undefined): readonly Fault[] {
+  if (use === undefined) return policyTextFaults(inputs)
   const needed = neededOf(inputs, use)
   return [
     ...circleFaults(inputs, needed),

@@ -1,6 +1,8 @@
 import http from 'node:http'
 import https from 'node:https'
 import type { Secret } from '../core/secret.ts'
+import { bodyStream } from './body-stream.ts'
+import { headersIn } from './headers.ts'
 import { networkError } from './network-error.ts'
 import { sendStream } from './send-stream.ts'
 import type { StreamBody } from './stream-body.ts'
@@ -27,9 +29,18 @@ export type HttpResponse = {
   readonly body: Buffer
 }
 
+/** An answer whose body is not read yet. Whoever has it reads it to its end, or ends the reading. */
+export type HttpDownload = Omit<HttpResponse, 'body'> & {
+  readonly stream: AsyncGenerator<Buffer>
+  /** Gives up an answer of which nothing is to be read. */
+  discard(): void
+}
+
 /** Sends one request and reads one answer. Rejects with NETWORK_*, the body's own error, or the reason of an abort; every HTTP status is an answer. */
 export type HttpClient = {
   send(request: HttpRequest): Promise<HttpResponse>
+  /** As `send`, but the body of an answer with status 200 or 206 comes as a stream. Reading that throws as `send` does. */
+  download(request: HttpRequest): Promise<HttpDownload | HttpResponse>
   /** Ends all connections, so that the process can; nothing is sent after that. */
   close(): void
 }
@@ -59,16 +70,19 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const secure = new https.Agent(agentOptions)
   const plain = options.plainHttp === true ? new http.Agent(agentOptions) : undefined
   let isClosed = false
+  const send = async <T>(request: HttpRequest, read: Reader<T>): Promise<T> => {
+    const { url, within } = request
+    const sending = { request, read, options }
+    if (isClosed) throw new TypeError(`nothing is sent any more to ${url.host}`)
+    if (url.protocol === 'https:' && within !== undefined)
+      return await sendOnce(https.request, agentWithin(within), sending)
+    if (url.protocol === 'https:') return await sendOnce(https.request, secure, sending)
+    if (plain !== undefined && url.protocol === 'http:') return await sendOnce(http.request, plain, sending)
+    throw new TypeError(`refusing to send anything over ${url.protocol} to ${url.host}`)
+  }
   return {
-    send: async (request) => {
-      if (isClosed) throw new TypeError(`nothing is sent any more to ${request.url.host}`)
-      if (request.url.protocol === 'https:' && request.within !== undefined)
-        return sendOnce(https.request, agentWithin(request.within), request, options)
-      if (request.url.protocol === 'https:') return sendOnce(https.request, secure, request, options)
-      if (plain !== undefined && request.url.protocol === 'http:')
-        return sendOnce(http.request, plain, request, options)
-      throw new TypeError(`refusing to send anything over ${request.url.protocol} to ${request.url.host}`)
-    },
+    send: async (request) => await send(request, readAnswer),
+    download: async (request) => await send(request, readOrStream),
     close: () => {
       isClosed = true
       secure.destroy()
@@ -82,16 +96,32 @@ function agentWithin({ serverName, ca }: NonNullable<HttpRequest['within']>): ht
   return new https.Agent({ keepAlive: false, servername: serverName, ca, proxyEnv: {} })
 }
 
-async function sendOnce(
+/** Makes of an answer what the caller wants; `idleMs` and `failure` are for who goes on reading afterwards. */
+type Reader<T> = (
+  incoming: http.IncomingMessage,
+  rest: {
+    readonly outgoing: http.ClientRequest
+    readonly idleMs: number
+    readonly failure: (error: unknown) => unknown
+  },
+) => Promise<T>
+
+type Sending<T> = {
+  readonly request: HttpRequest
+  readonly read: Reader<T>
+  readonly options: HttpClientOptions
+}
+
+async function sendOnce<T>(
   open: typeof http.request,
   agent: http.Agent,
-  request: HttpRequest,
-  options: HttpClientOptions,
-): Promise<HttpResponse> {
+  { request, read, options }: Sending<T>,
+): Promise<T> {
   const { url, method, signal, body } = request
   signal?.throwIfAborted()
   return await new Promise((resolve, reject) => {
-    const fail = (error: unknown) => reject(networkError(error, url.host))
+    const failure = (error: unknown) => (signal?.aborted === true ? signal.reason : networkError(error, url.host))
+    const fail = (error: unknown) => reject(failure(error))
     // Given at once, not by setTimeout(), which starts to count only when the connection stands.
     const timeout = request.idleMs ?? options.idleMs ?? 60_000
     const outgoing = open(url, { method, agent, timeout, headers: headersOf(request, options.userAgent) })
@@ -105,7 +135,7 @@ async function sendOnce(
     outgoing.on('timeout', () => outgoing.destroy(new Error(`no byte moved for ${timeout / 1000} s`)))
     outgoing.on('error', fail)
     outgoing.on('response', (incoming) => {
-      readAnswer(incoming).then(resolve, fail)
+      read(incoming, { outgoing, idleMs: timeout, failure }).then(resolve, fail)
       // Answered before the upload was read: the connection cannot be used again.
       incoming.on('close', () => outgoing.writableEnded || outgoing.destroy())
     })
@@ -137,6 +167,15 @@ async function readAnswer(incoming: http.IncomingMessage): Promise<HttpResponse>
   return { status: incoming.statusCode ?? 0, headers: headersIn(incoming), body }
 }
 
+const readOrStream: Reader<HttpDownload | HttpResponse> = async (incoming, { outgoing, idleMs, failure }) => {
+  const status = incoming.statusCode ?? 0
+  if (status !== 200 && status !== 206) return await readAnswer(incoming)
+  // From here on the reader of the stream watches.
+  outgoing.setTimeout(0)
+  const stream = bodyStream(incoming, { idleMs, failure })
+  return { status, headers: headersIn(incoming), stream, discard: () => void incoming.destroy() }
+}
+
 /** By its events: an iterator would take longer than most answers, which are empty. */
 function readBody(incoming: http.IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -152,10 +191,4 @@ function readBody(incoming: http.IncomingMessage): Promise<Buffer> {
     // Whatever else may end it before its end.
     incoming.on('close', () => reject(new Error('the answer was cut off')))
   })
-}
-
-function headersIn(incoming: http.IncomingMessage): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
-  )
 }

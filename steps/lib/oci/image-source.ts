@@ -3,7 +3,7 @@ import type { Descriptor } from './descriptor.ts'
 
 /** Where an image's bytes come from. All of them are checked against their descriptors. */
 export type ImageSource = {
-  readonly kind: 'layout' | 'oci-archive' | 'docker-archive'
+  readonly kind: 'layout' | 'oci-archive' | 'docker-archive' | 'registry'
   /** As the user names it, for messages. */
   readonly path: string
   /** The descriptor of the one image that was asked for. */

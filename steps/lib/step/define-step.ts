@@ -23,6 +23,10 @@ export type Param<K extends ParamKind = ParamKind> = {
   readonly default?: string | readonly string[]
   readonly optional?: true
   readonly profile?: true
+  /** The profile's key, where it is not the param's own name: a step with two identities has each param twice. */
+  readonly profileKey?: string
+  /** The param that names the profile's ConfigMap; `identity` where it is absent. */
+  readonly profileOf?: string
   readonly webhook?: string
   /** What the webhook's values mean here, where it spells them otherwise; a trailing slash is dropped first. */
   readonly webhookValues?: Readonly<Record<string, string>>
@@ -57,6 +61,11 @@ export type StepDefinition = {
   readonly results: Readonly<Record<string, Result>>
   /** Whether the step exchanges the projected token: it then gets the token volume and the profile's network keys. */
   readonly token: boolean
+  /**
+   * Of a step that acts as two: the side whose profile has the keys that are no params, of the network and of the record sink, and as which
+   * the record is sent.
+   */
+  readonly mainSide?: string
   /** Whether the step writes temporary files: it then gets a volume for them, whose path it is told. */
   readonly scratch?: true
   /** Whether the step writes credentials for the steps after it: it then gets the Task's memory volume for them, whose path it is told. */
@@ -70,12 +79,13 @@ export type StepDefinition = {
 
 type ValueOf<P extends Param> = P extends { readonly oneOf: readonly (infer V)[] } ? V : ValueKinds[P['kind']]
 
-/** What `run` receives: one typed value per declared param, whatever the spelling outside. */
-export type InputsOf<S extends StepDefinition> = {
-  readonly [N in keyof S['params']]: S['params'][N] extends { readonly optional: true }
-    ? ValueOf<S['params'][N]> | undefined
-    : ValueOf<S['params'][N]>
+/** One typed value per declared param, whatever the spelling outside. */
+export type ParamsValues<P extends StepDefinition['params']> = {
+  readonly [N in keyof P]: P[N] extends { readonly optional: true } ? ValueOf<P[N]> | undefined : ValueOf<P[N]>
 }
+
+/** What `run` receives. */
+export type InputsOf<S extends StepDefinition> = ParamsValues<S['params']>
 
 /** What `run` must return: one string per declared result, no more and no fewer. */
 export type ResultsOf<S extends StepDefinition> = { readonly [N in keyof S['results']]: string }
@@ -122,6 +132,16 @@ export const scratchMountPath = '/var/run/tekton-entra/scratch'
 
 /** Where a StepAction mounts the volume for what it hands over; the step is told the path. The Task's own steps do well to mount it there, too. */
 export const handOverMountPath = '/var/run/tekton-entra/hand-over'
+
+/** What a param is called on a side of a step that acts as two; its own name where there are no sides. */
+export function sidedName(side: string | undefined, name: string): string {
+  return side === undefined ? name : `${side}-${name}`
+}
+
+/** Where a param's value may stand in an identity profile: the param that names the ConfigMap, and the key in it. */
+export function profilePlace(name: string, { profileOf, profileKey }: Param): { of: string; key: string } {
+  return { of: profileOf ?? 'identity', key: profileKey ?? name }
+}
 
 type EnvPrefix = 'PARAM' | 'PROFILE' | 'WORKSPACE' | 'RESULT'
 

@@ -2,9 +2,12 @@ import type { Acting } from '../federation/entry-identity.ts'
 import { neededOf, type IdentityInputs, type IdentityUse } from '../federation/identity-inputs.ts'
 import type { Log } from './log.ts'
 
-/** Says by which way the run gets to be who it is, in a dry run as in any other. */
-export function describeIdentity(log: Log, inputs: IdentityInputs, use: IdentityUse): void {
-  describeIdentities(log, [{ inputs, use }])
+type Described = { readonly use: IdentityUse; readonly side?: string | undefined }
+
+/** Says by which way the run, or one side of it, gets to be who it is, in a dry run as in any other. */
+export function describeIdentity(log: Log, inputs: IdentityInputs, { use, side }: Described): void {
+  const before = side === undefined ? '' : `${side}, `
+  for (const way of waysOf({ inputs, use })) log.line('identity', `${before}${way}`)
 }
 
 /** The same for a run that is several, each way once. */

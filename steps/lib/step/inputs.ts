@@ -1,10 +1,18 @@
 import { isDeepStrictEqual } from 'node:util'
 import { stepError, type Fault } from '../core/errors.ts'
 import { addedToGuard } from './guards.ts'
+import { readLists } from './list-args.ts'
 import { readNetwork, type Network } from './network.ts'
 import { effectiveSink, profileName, readSinkSettings } from './sink-settings.ts'
 import { parseValue } from './parse-value.ts'
-import { envName, type InputsOf, type Param, type StepDefinition, type WorkspacesOf } from './define-step.ts'
+import {
+  envName,
+  profilePlace,
+  type InputsOf,
+  type Param,
+  type StepDefinition,
+  type WorkspacesOf,
+} from './define-step.ts'
 
 /** Where a step's inputs come from: the container's environment and arguments, or a laptop's. */
 export type RawInputs = { readonly env: Readonly<Record<string, string | undefined>>; readonly args: readonly string[] }
@@ -44,15 +52,20 @@ export function parseInputs<const S extends StepDefinition>(
     }
     effective.push({ name, value: found.texts.join(' '), from: found.from })
     if (param.narrows === true) faults.push(...widened(name, param, found, raw))
-    if (found.from === 'param') faults.push(...addedToGuard(step, { name, param, ...found, ...guarding(raw) }))
+    if (found.from === 'param')
+      faults.push(...addedToGuard(step, { name, param, ...found, ...guarding(name, param, raw) }))
     const parsed = parseValue(param, found.texts)
     if ('expected' in parsed)
-      faults.push({ param: spelled(name, found, raw), got: found.texts.join(' '), expected: parsed.expected })
+      faults.push({
+        param: spelled(name, param, { found, raw }),
+        got: found.texts.join(' '),
+        expected: parsed.expected,
+      })
     else inputs[name] = parsed.value
   }
   const workspaces = readWorkspaces(step, raw, faults, effective)
   const network = readNetwork(raw.env, faults)
-  effective.push(...effectiveSink(readSinkSettings(raw.env, faults)))
+  effective.push(...effectiveSink(readSinkSettings(raw.env, faults, step.mainSide)))
   faults.push(...faultsTogether(step, inputs, faults))
   show(effective)
   if (faults.length > 0) throw invalidInputs(faults)
@@ -114,15 +127,15 @@ function widened(name: string, param: Param, found: FoundValue, raw: RawInputs):
   if (added.length === 0) return []
   const allowed = {
     list: `entries of the profile's own list (${profile.join(' ')}): a param can only narrow it`,
-    text: `nothing: the profile ${profileName(raw.env)} sets it, and a param cannot take its place`,
+    text: `nothing: the profile ${profileOf(name, param, raw)} sets it, and a param cannot take its place`,
   }
   return [{ param: name, got: added.join(' '), expected: param.kind === 'list' ? allowed.list : allowed.text }]
 }
 
-function guarding(raw: RawInputs) {
-  const isInProfile = (name: string, param: Param) =>
-    param.profile === true && profileTexts(param, raw.env[envName('PROFILE', name)]).length > 0
-  return { profile: profileName(raw.env), isInProfile }
+function guarding(name: string, param: Param, raw: RawInputs) {
+  const isInProfile = (one: string, its: Param) =>
+    its.profile === true && profileTexts(its, raw.env[envName('PROFILE', one)]).length > 0
+  return { profile: profileOf(name, param, raw), isInProfile }
 }
 
 function profileTexts(param: Param, text: string | undefined): readonly string[] {
@@ -145,37 +158,24 @@ function textsOf(text: string | undefined): readonly string[] {
   return trimmed === '' ? [] : [trimmed]
 }
 
-function spelled(name: string, { from }: FoundValue, raw: RawInputs): string {
+/** Name of the ConfigMap where a param's value may stand. */
+function profileOf(name: string, param: Param, raw: RawInputs): string {
+  return profileName(raw.env, profilePlace(name, param).of)
+}
+
+function spelled(name: string, param: Param, { found, raw }: { found: FoundValue; raw: RawInputs }): string {
+  const { from } = found
   if (from === 'param' || from === 'default') return name
-  return from === 'profile' ? `${name} (profile ${profileName(raw.env)})` : `${name} (${from})`
+  return from === 'profile' ? `${name} (profile ${profileOf(name, param, raw)})` : `${name} (${from})`
 }
 
 function missing(name: string, param: Param, raw: RawInputs): Fault {
-  const identity = profileName(raw.env)
   const ways = [`the param ${name}`]
-  if (param.profile === true) ways.push(`the key ${name} in the ConfigMap ${identity} of this namespace`)
+  if (param.profile === true)
+    ways.push(
+      `the key ${profilePlace(name, param).key} in the ConfigMap ${profileOf(name, param, raw)} of this namespace`,
+    )
   return { param: name, got: 'nothing', expected: `${param.expected ?? 'a value'}, by ${ways.join(' or by ')}` }
-}
-
-/** `--name a b --other c`: each list is a flag and the values up to the next flag. */
-function readLists(step: StepDefinition, args: readonly string[], faults: Fault[]): Map<string, string[]> {
-  const lists = new Map<string, string[]>()
-  let current: string[] | undefined
-  for (const arg of args) {
-    if (!arg.startsWith('--')) {
-      if (current === undefined)
-        faults.push({ param: 'args', got: arg, expected: 'nothing outside a list such as --name a b' })
-      else if (arg.trim() !== '') current.push(arg.trim())
-      continue
-    }
-    const name = arg.slice(2)
-    current = lists.get(name) ?? []
-    lists.set(name, current)
-    if (step.params[name]?.kind !== 'list') {
-      faults.push({ param: arg, got: arg, expected: 'a list of this step; values may not begin with --' })
-    }
-  }
-  return lists
 }
 
 function readWorkspaces(step: StepDefinition, raw: RawInputs, faults: Fault[], effective: EffectiveInput[]) {

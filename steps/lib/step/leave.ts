@@ -21,6 +21,8 @@ export type End = {
 export type Leaving = {
   readonly id: string
   readonly step: string
+  /** Of a step that acts as two: the one that sends the record. */
+  readonly side?: string | undefined
   readonly end: End
   readonly record: RecordDraft
   readonly context: RunContext

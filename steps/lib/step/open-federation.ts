@@ -5,13 +5,20 @@ import type { IdentityInputs, IdentityUse } from '../federation/identity-inputs.
 import type { Services } from './step-call.ts'
 
 /** How long a step waits for trust that was made just now. */
-type Waiting = { readonly 'propagation-wait': number }
+export type Waiting = { readonly 'propagation-wait': number }
 
 /** What of a step's services it takes to reach Entra and AWS. */
-type Needs = Pick<Services, 'http' | 'record' | 'context' | 'tokenPath' | 'awsTokenPath' | 'binding' | 'patience'>
+export type FederationNeeds = Pick<
+  Services,
+  'http' | 'record' | 'context' | 'tokenPath' | 'awsTokenPath' | 'binding' | 'patience'
+>
 
 /** The way from this pod to Entra and AWS, as the identity params say; they passed `checkIdentity` for this use. Nothing is asked of anyone yet. */
-export function openFederation(inputs: IdentityInputs & Waiting, services: Needs, use: IdentityUse): Federation {
+export function openFederation(
+  inputs: IdentityInputs & Waiting,
+  services: FederationNeeds,
+  use: IdentityUse,
+): Federation {
   const { http, record, tokenPath, awsTokenPath, binding } = services
   const identity: FederatedIdentity = {
     // Absent only where no Entra token is needed.
@@ -38,7 +45,7 @@ export function openFederation(inputs: IdentityInputs & Waiting, services: Needs
 /** The role that Entra is shown, asked for by the endpoints of what is reached: FIPS where any of it is. */
 function proofTarget(
   inputs: IdentityInputs,
-  { context }: Pick<Needs, 'context'>,
+  { context }: Pick<FederationNeeds, 'context'>,
   use: IdentityUse,
 ): AwsTarget | undefined {
   const target = awsTargetOf(inputs, use, context)

@@ -7,16 +7,20 @@ import type { Secret } from '../core/secret.ts'
 import { checkIdentity, type IdentityUse } from '../federation/identity-inputs.ts'
 import { createHttpClient, type HttpClient } from '../http/client.ts'
 import { trustCertificates } from '../http/trust.ts'
-import { defineStep } from './define-step.ts'
+import { defineStep, type StepDefinition } from './define-step.ts'
 import { identityParams } from './identity-params.ts'
+import { identityOf, sharedIdentityParams, sideIdentityParams } from './identity-sides.ts'
 import { parseInputs } from './inputs.ts'
 import { readNetwork, type Network } from './network.ts'
+import { sideFaults, sideParams } from './side-params.ts'
 import type { SinkSettings } from './sink-settings.ts'
 import { tokensOf, userAgentOf } from './step-call.ts'
 
 /** What the way to a sink is opened with. It needs nothing of the step's own inputs: the records of refused calls go there too. */
 export type SinkOpening = {
   readonly step: string
+  /** Of a step that acts as two: the one whose records these are. */
+  readonly side?: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
   readonly context: RunContext
   readonly record: RecordDraft
@@ -27,15 +31,22 @@ export type SinkOpening = {
 const use: IdentityUse = { entra: true, aws: false, places: [] }
 
 /** As whom a token for the sink is asked for: the step's own identity, read once more, as the step's inputs may have been faulty. */
-const identity = defineStep({
-  name: 'record-sink',
-  summary: 'Who writes to the record sink.',
-  params: identityParams,
-  workspaces: {},
-  results: {},
-  token: true,
-  check: (inputs) => checkIdentity(inputs, use),
-})
+function writerOf(side: string | undefined): StepDefinition {
+  const params =
+    side === undefined ? identityParams : { ...sideParams(side, sideIdentityParams), ...sharedIdentityParams }
+  return defineStep({
+    name: 'record-sink',
+    summary: 'Who writes to the record sink.',
+    params,
+    workspaces: {},
+    results: {},
+    token: true,
+    check: (inputs) => {
+      const faults = checkIdentity(identityOf(side, inputs), use)
+      return side === undefined ? faults : sideFaults({ side, params: sideIdentityParams }, faults)
+    },
+  })
+}
 
 /** Opens the way to the sink; its token, where it asks for one, is in the record from now on. Throws INPUT_INVALID, TOKEN_*, ENTRA_*, NETWORK_*. */
 export async function openSink({ url, mode, resource }: SinkSettings, opening: SinkOpening): Promise<RecordSink> {
@@ -56,10 +67,10 @@ function networkOf({ env }: SinkOpening): Network {
 }
 
 async function obtainToken(resource: string, http: HttpClient, opening: SinkOpening): Promise<Secret> {
-  const { env, record, context, patience } = opening
-  const { inputs } = parseInputs(identity, { env, args: [] })
+  const { env, record, context, patience, side } = opening
+  const writer = identityOf(side, parseInputs(writerOf(side), { env, args: [] }).inputs)
   const { openFederation } = await import('./open-federation.ts')
   const services = { http, record, context, ...tokensOf(env), patience: () => patience }
-  const federation = openFederation({ ...inputs, 'propagation-wait': patience.propagationWaitMs }, services, use)
+  const federation = openFederation({ ...writer, 'propagation-wait': patience.propagationWaitMs }, services, use)
   return (await federation.entraToken(resource)).secret
 }

@@ -40,6 +40,7 @@ export async function runStep<const S extends StepDefinition>(
   return await leave({
     id,
     step: step.name,
+    side: step.mainSide,
     end,
     record,
     context,

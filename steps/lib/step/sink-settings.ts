@@ -1,6 +1,6 @@
 import type { Fault } from '../core/errors.ts'
 import { eventModes, type EventMode } from '../sink/event-message.ts'
-import { envName, sinkKeys } from './define-step.ts'
+import { envName, sidedName, sinkKeys } from './define-step.ts'
 
 type SinkKey = (typeof sinkKeys)[number]
 type Env = Readonly<Record<string, string | undefined>>
@@ -21,11 +21,12 @@ export type SinkSettings = {
 /** What a query may hold: it is logged, and stands in a ConfigMap, so a key has no place in it. */
 const apiVersion = /^\?api-version=[\w.-]{1,40}$/
 
-/** Reads the profile's sink; undefined when it names none, or when there are faults. */
-export function readSinkSettings(env: Env, faults: Fault[]): SinkSettings | undefined {
+/** Reads the profile's sink; undefined when it names none, or when there are faults. Of a step that acts as two it is the profile of `side`. */
+export function readSinkSettings(env: Env, faults: Fault[], side?: string): SinkSettings | undefined {
+  const profile = profileName(env, sidedName(side, 'identity'))
   const key = (name: SinkKey): string => (env[envName('PROFILE', name)] ?? '').trim()
   const fault = (name: SinkKey, expected: string, got = key(name)) =>
-    void faults.push({ param: `${name} (profile ${profileName(env)})`, got, expected })
+    void faults.push({ param: `${name} (profile ${profile})`, got, expected })
   const choose = <const T extends string>(name: SinkKey, values: readonly [T, ...T[]]): T => {
     const found = values.find((value) => value === key(name))
     if (found === undefined && key(name) !== '') fault(name, `one of ${values.join(', ')}`)
@@ -76,6 +77,6 @@ export function effectiveSink(settings: SinkSettings | undefined): { name: strin
 }
 
 /** Without the param (a StepAction's user may have blanked it) it is the name that every Task has for a default. */
-export function profileName(env: Env): string {
-  return env[envName('PARAM', 'identity')]?.trim() || 'entra-identity'
+export function profileName(env: Env, param: string): string {
+  return env[envName('PARAM', param)]?.trim() || 'entra-identity'
 }

@@ -1,5 +1,6 @@
 import type { Row } from '../row.ts'
 import { archiveRows } from './archive.ts'
+import { copyRows } from './copy.ts'
 import { exchange } from './exchange.ts'
 import { pushRows } from './push.ts'
 import { repushRows } from './repush.ts'
@@ -14,6 +15,7 @@ export const allRows: readonly Row[] = [
   ...repushRows,
   ...archiveRows,
   ...slowRows,
+  ...copyRows,
   twoDestinations,
   ...stepRows,
 ]

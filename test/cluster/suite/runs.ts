@@ -53,6 +53,25 @@ export function pushRun(
   }
 }
 
+/** A TaskRun of another Task by name. */
+export function runOf(
+  task: string,
+  params: Readonly<Record<string, string | readonly string[]>>,
+  spec: Readonly<Record<string, unknown>> = {},
+): KubernetesObject {
+  return {
+    apiVersion: 'tekton.dev/v1',
+    kind: 'TaskRun',
+    metadata: { generateName: `${task}-` },
+    spec: {
+      serviceAccountName: 'builder',
+      taskRef: { name: task },
+      params: paramsOf({ 'propagation-wait': '0s', ...params }),
+      ...spec,
+    },
+  }
+}
+
 /** Params as Tekton writes them. */
 export function paramsOf(params: Readonly<Record<string, string | readonly string[]>>): readonly RunParam[] {
   return Object.entries(params).map(([name, value]) => ({ name, value }))

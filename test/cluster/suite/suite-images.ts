@@ -10,6 +10,8 @@ import { taskImage } from './objects.ts'
 const stepSources = [
   'steps/lib',
   'steps/main.ts',
+  'steps/copy-image',
+  'steps/pull-image',
   'steps/login-registries',
   'steps/push-image',
   'steps/write-aws-profile',

@@ -18,7 +18,7 @@ test.each([
   const image = await layout.load()
   const [, layer] = image.blobs
   if (layer === undefined) throw new Error('no layer')
-  const plan = await planPush(client, image, ['v1'])
+  const plan = await planPush(client, image, { tags: ['v1'] })
   await change(layout.file(layer), layout.outside('same'))
   const error = await errorOf(push({ image, targets: [{ client, plan }] }))
   expect(['LAYOUT_BLOB_CHANGED', 'LAYOUT_LINK_OUTSIDE', 'REGISTRY_DIGEST_REFUSED']).toContain(error.code)

@@ -194,7 +194,7 @@ export async function pushImage(
   tags: readonly string[],
   progress?: Progress,
 ): Promise<PushSummary> {
-  const plan = await planPush(client, image, tags)
+  const plan = await planPush(client, image, { tags: tags })
   const [summary] = await push({ image, targets: [{ client, plan }], progress })
   if (summary === undefined) throw new Error('a push of one target has one summary')
   return summary

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { inParallel } from '../../../steps/lib/oci/registry/parallel.ts'
+import { inParallel } from '../../../steps/lib/oci/parallel.ts'
 
 const never = new AbortController().signal
 

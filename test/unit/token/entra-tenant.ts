@@ -114,16 +114,14 @@ export type Tenant = {
 /** Opens a tenant whose JWKS has these keys. */
 export function openTenant(keys: readonly object[] = [jwk(tenantKey)]): Tenant {
   const asked: string[] = []
-  const http: HttpClient = {
-    send: async ({ method, url, authorization, body }) => {
-      // Neither the token nor anything else goes to where keys are looked for.
-      const sent = authorization === undefined && body === undefined ? '' : ' with something'
-      asked.push(`${method} ${url.href}${sent}`)
-      if (tenant.answer instanceof Error) throw tenant.answer
-      return { status: tenant.answer.status, headers: {}, body: Buffer.from(tenant.answer.body) }
-    },
-    close: () => {},
+  const send: HttpClient['send'] = async ({ method, url, authorization, body }) => {
+    // Neither the token nor anything else goes to where keys are looked for.
+    const sent = authorization === undefined && body === undefined ? '' : ' with something'
+    asked.push(`${method} ${url.href}${sent}`)
+    if (tenant.answer instanceof Error) throw tenant.answer
+    return { status: tenant.answer.status, headers: {}, body: Buffer.from(tenant.answer.body) }
   }
+  const http: HttpClient = { send, download: send, close: () => {} }
   const clock = { now: () => tenant.now }
   const verifier = createEntraVerifier({ cloud: 'AzureCloud', tenantId: names.tenantId, http, clock })
   const tenant: Tenant = {

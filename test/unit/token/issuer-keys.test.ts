@@ -40,13 +40,11 @@ test('sends the issuer neither the token nor a credential, and asks two document
 
 test('a run that is cancelled meanwhile ends with its own reason, not with a verdict', async () => {
   const cancel = new AbortController()
-  const http: HttpClient = {
-    send: async () => {
-      cancel.abort(new Error('cancelled'))
-      throw new Error('torn')
-    },
-    close: () => {},
+  const send = async () => {
+    cancel.abort(new Error('cancelled'))
+    throw new Error('torn')
   }
+  const http: HttpClient = { send, download: send, close: () => {} }
   await expect(
     checkSignature({ token, issuer: 'https://issuer.example/', http, signal: cancel.signal }),
   ).rejects.toThrow('cancelled')
@@ -60,5 +58,5 @@ function answering(...documents: object[]): { http: HttpClient; sent: HttpReques
     sent.push(request)
     return { status: 200, headers: {}, body }
   }
-  return { http: { send, close: () => {} }, sent }
+  return { http: { send, download: send, close: () => {} }, sent }
 }

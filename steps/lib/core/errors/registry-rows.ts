@@ -32,7 +32,7 @@ A registry in repository mode (rbac-abac) ignores AcrPush: assign "Container Reg
     exit: 77,
     retry: 'never',
     what: 'The registry <registry> does not allow <operation> on <repository>.',
-    remedy: `The cause names the missing right. To push, ECR wants ecr:BatchCheckLayerAvailability, ecr:InitiateLayerUpload, ecr:UploadLayerPart, ecr:CompleteLayerUpload and ecr:PutImage on the repository (and its repository policy, for another account); ACR wants AcrPush.
+    remedy: `The cause names the missing right. To push, ECR wants ecr:BatchCheckLayerAvailability, ecr:InitiateLayerUpload, ecr:UploadLayerPart, ecr:CompleteLayerUpload and ecr:PutImage on the repository (and its repository policy, for another account); ACR wants AcrPush. To pull, ECR wants ecr:BatchGetImage and ecr:GetDownloadUrlForLayer, ACR wants AcrPull.
 A 403 without a cause is a firewall: allow the cluster’s egress address.`,
   },
   REGISTRY_REPOSITORY_UNKNOWN: {

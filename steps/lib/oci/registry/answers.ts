@@ -33,7 +33,12 @@ export function answerInvalid(client: RegistryClient, asked: AskedHere, reason: 
 /** The URL in a `Location` header, absolute or relative to the request's; undefined when there is none. */
 export function locationOf(response: HttpResponse, requestUrl: URL): URL | undefined {
   const location = response.headers['location']
-  return location === undefined ? undefined : (URL.parse(location, requestUrl.href) ?? undefined)
+  return location === undefined ? undefined : locationIn(location, requestUrl)
+}
+
+/** The URL that a header names, absolute or relative to the request's; undefined when it names none. */
+export function locationIn(text: string, requestUrl: URL): URL | undefined {
+  return URL.parse(text, requestUrl.href) ?? undefined
 }
 
 /** The digest that the registry gives with an answer; not every registry gives one. */

@@ -1,20 +1,19 @@
 import type { Secret } from '../../core/secret.ts'
+import { settling } from '../settled-failure.ts'
 
 /** Gives the credential of one repository on one registry. It retries by itself: its errors end the push. */
 export type Authorizer = {
-  /** The whole value of the `Authorization` header. Asked for each request: it keeps what it has while that is good. */
-  authorization(): Promise<Secret>
+  /**
+   * The whole value of the `Authorization` header; undefined where none is to be sent. Asked for each request: it keeps what it has while
+   * that is good.
+   */
+  authorization(): Promise<Secret | undefined>
   /** Drops what it has and gets a fresh one, because the registry no longer took it. */
   renew(): Promise<void>
 }
 
-/** A failure of the authorizer on its way through `retry`, which must not retry what was retried already. */
-export class AuthorizerFailure extends Error {
-  override readonly name = 'AuthorizerFailure'
-}
-
 /** What one request was sent with, so that its 401 is laid to the right credential. */
-export type Issued = { readonly authorization: Secret; readonly generation: number }
+export type Issued = { readonly authorization: Secret | undefined; readonly generation: number }
 
 /** One credential shared by parallel requests: however many of them it fails at once, it is renewed once. */
 export class SharedCredential {
@@ -34,7 +33,7 @@ export class SharedCredential {
 
   async issue(): Promise<Issued> {
     const generation = this.#generation
-    this.#latest = await orFailure(this.#authorizer.authorization())
+    this.#latest = await settling(this.#authorizer.authorization())
     return { authorization: this.#latest, generation }
   }
 
@@ -47,18 +46,10 @@ export class SharedCredential {
 
   async #renewOnce(): Promise<void> {
     try {
-      await orFailure(this.#authorizer.renew())
+      await settling(this.#authorizer.renew())
       this.#generation += 1
     } finally {
       this.#renewal = undefined
     }
-  }
-}
-
-async function orFailure<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer
-  } catch (error) {
-    throw new AuthorizerFailure('the authorizer failed', { cause: error })
   }
 }

@@ -3,7 +3,7 @@ import { headBlob } from './blobs.ts'
 import type { Descriptor } from '../descriptor.ts'
 import type { Image, Manifest } from '../image.ts'
 import { headManifest, type StoredManifest } from './manifests.ts'
-import { inParallel } from './parallel.ts'
+import { inParallel } from '../parallel.ts'
 import type { RegistryClient } from './registry-client.ts'
 
 /** What a push has to do. */
@@ -30,23 +30,36 @@ type Upload = Extract<PushPlan, { kind: 'upload' }>
 /** Look-ups are small: more of them than of uploads go at once. */
 const lookUpsAtOnce = 8
 
+export type PlanOptions = {
+  /** Without tags the image is pushed by digest. */
+  readonly tags?: readonly string[] | undefined
+  /** Whether each blob is looked for; not where the registry is asked to take them over from elsewhere, which is no more work than a look. */
+  readonly looksForBlobs?: boolean
+}
+
 /**
  * So many blobs are looked for while the image is: new images are the rule, and each of these look-ups opens a connection that the uploads will
  * need. For an image that the registry has under another tag they were needless.
  */
 const blobsAhead = lookUpsAtOnce - 1
 
-/** Finds out what the registry has of an image; changes nothing. Without tags the image is pushed by digest. */
-export async function planPush(client: RegistryClient, image: Image, tags: readonly string[] = []): Promise<PushPlan> {
+/** Finds out what the registry has of an image; changes nothing. */
+export async function planPush(
+  client: RegistryClient,
+  image: Image,
+  { tags = [], looksForBlobs = true }: PlanOptions = {},
+): Promise<PushPlan> {
   const { digest } = image.root.descriptor
   const [unset, set] = await partition(tags, client, async (one, tag) => (await lookUp(one, tag))?.digest === digest)
   const isThere: PushPlan = unset.length === 0 ? { kind: 'present' } : { kind: 'tag-only', tags: unset }
   if (set.length > 0) return isThere
-  const ahead = image.blobs.slice(0, blobsAhead)
+  const ahead = looksForBlobs ? image.blobs.slice(0, blobsAhead) : []
   const [stored, first] = await Promise.all([lookUp(client, digest), lookForBlobs(client, ahead)])
   // A registry takes a manifest only when it has all that it names: with it the whole image is there.
   if (stored !== undefined) return isThere
-  return { kind: 'upload', tags, ...(await planUpload(client, image, first)) }
+  return looksForBlobs
+    ? { kind: 'upload', tags, ...(await planUpload(client, image, first)) }
+    : planFullPush(image, tags)
 }
 
 /** The plan that trusts no look-up: for a registry that says it has what it then misses. */

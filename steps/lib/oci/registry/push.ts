@@ -2,12 +2,12 @@ import { isCode } from '../../core/errors.ts'
 import type { Digest } from '../digest.ts'
 import type { Image, Manifest } from '../image.ts'
 import { headManifest, putManifest } from './manifests.ts'
-import { inParallel } from './parallel.ts'
+import { inParallel } from '../parallel.ts'
 import { keepReferrer } from './referrers.ts'
 import { isFullPush, planFullPush, type PushPlan } from './plan.ts'
 import { silent, type Progress } from './progress.ts'
 import type { RegistryClient } from './registry-client.ts'
-import { transferBlobs, type Received, type Receiver } from './transfer.ts'
+import { transferBlobs, type Received, type Receiver, type Repository } from './transfer.ts'
 
 /** One repository that an image is pushed to, with what has to be done there. */
 export type PushTarget = {
@@ -23,6 +23,8 @@ export type Push = {
   readonly progress?: Progress | undefined
   /** Blobs on their way at once; 4 when it is not given. */
   readonly concurrency?: number | undefined
+  /** A repository that has everything, by its origin and name; registries of that origin take blobs over from there. */
+  readonly mountFrom?: Repository | undefined
   /** What must come true before any tag is put; the image is on every target by digest then. */
   readonly beforeTags?: (() => Promise<void>) | undefined
 }
@@ -67,7 +69,7 @@ export async function push(options: Push): Promise<readonly PushSummary[]> {
 }
 
 async function sendBlobs(options: Push, jobs: readonly Job[]): Promise<void> {
-  const { image, progress = silent, concurrency = defaultConcurrency } = options
+  const { image, progress = silent, concurrency = defaultConcurrency, mountFrom } = options
   const receivers = jobs.map(({ client, plan, received }): Receiver => {
     const { blobs, present } = plan.kind === 'upload' ? plan : { blobs: [], present: image.blobs }
     return { client, lacking: blobs, present, received }
@@ -75,7 +77,8 @@ async function sendBlobs(options: Push, jobs: readonly Job[]): Promise<void> {
   const [first] = jobs
   if (first === undefined) return
   const { clock } = first.client
-  await transferBlobs({ source: image.source, receivers, concurrency, signal: endOf(jobs), clock, progress })
+  const rest = { concurrency, signal: endOf(jobs), clock, progress, mountFrom }
+  await transferBlobs({ source: image.source, receivers, ...rest })
 }
 
 /** All but the tags. With one tag on one target the manifest is put under that at once: a request less. */
@@ -117,8 +120,9 @@ async function mending(
     await putAll(client, children)
     await putParent()
   } catch (error) {
-    if (!isCode(error, 'REGISTRY_BLOB_VANISHED') || isFullPush(plan, image)) throw error
-    await sendBlobs(options, [{ ...job, plan: planFullPush(image, []) }])
+    const hadNothingTaken = isFullPush(plan, image) && options.mountFrom === undefined
+    if (!isCode(error, 'REGISTRY_BLOB_VANISHED') || hadNothingTaken) throw error
+    await sendBlobs({ ...options, mountFrom: undefined }, [{ ...job, plan: planFullPush(image, []) }])
     await putAll(client, image.children)
     await putParent()
   }

@@ -19,7 +19,7 @@ type List = { readonly document: Readonly<Record<string, unknown>>; readonly ent
 const mostWrites = 5
 
 /** What registries without the API answer: 404, and older ones whatever they say to a path that they do not know. */
-const withoutApi: readonly number[] = [400, 404, 405, 406]
+export const withoutReferrersApi: readonly number[] = [400, 404, 405, 406]
 
 const reasons = {
   noIndex: (mediaType: string) => `it is a ${mediaType}`,
@@ -57,7 +57,7 @@ async function hasReferrersApi(client: RegistryClient, subject: Digest): Promise
   const url = client.url(`referrers/${subject}`)
   return await client.patiently(async () => {
     const response = await client.send({ method: 'GET', url, headers: { accept: imageIndexType } })
-    if (withoutApi.includes(response.status)) return false
+    if (withoutReferrersApi.includes(response.status)) return false
     if (response.status !== 200) throw client.refusal(response, { operation: 'getReferrers', digest: subject })
     return (response.headers['content-type'] ?? '').split(';')[0]?.trim() === imageIndexType
   })

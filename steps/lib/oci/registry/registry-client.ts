@@ -1,8 +1,9 @@
 import type { Clock } from '../../core/clock.ts'
 import type { StepError } from '../../core/errors.ts'
 import { retry, type Patience } from '../../core/retry.ts'
-import type { HttpClient, HttpRequest, HttpResponse } from '../../http/client.ts'
-import { AuthorizerFailure, SharedCredential, type Authorizer } from './authorizer.ts'
+import type { HttpClient, HttpDownload, HttpRequest, HttpResponse } from '../../http/client.ts'
+import { SharedCredential, type Authorizer } from './authorizer.ts'
+import { unsettled } from '../settled-failure.ts'
 import { registryError, type Asked } from './registry-error.ts'
 
 /** Whether a repository is there already; `unknown` where nobody can say, or pushing creates it. */
@@ -101,14 +102,14 @@ export class RegistryClient {
     return new URL(`/v2/${this.repository}/${path}`, this.#options.origin)
   }
 
-  /** Runs `attempt` with patience. An abort surfaces as its own reason; a failed authorizer is not asked again. */
+  /** Runs `attempt` with patience. An abort surfaces as its own reason; what was retried already is not tried again. */
   async patiently<T>(attempt: () => Promise<T>): Promise<T> {
     this.signal.throwIfAborted()
     try {
       return await retry(this.#options.patience, attempt)
     } catch (error) {
       this.signal.throwIfAborted()
-      throw error instanceof AuthorizerFailure ? error.cause : error
+      throw unsettled(error)
     }
   }
 
@@ -119,16 +120,24 @@ export class RegistryClient {
 
   /** Sends one request; when the registry no longer takes the credential, renews it and sends the request once more. */
   async send(request: RegistryRequest): Promise<HttpResponse> {
-    const issued = await this.#credential.issue()
-    const response = await this.#sendWith(request, issued.authorization)
-    if (response.status !== 401 && !(response.status === 403 && expired.test(response.body.toString()))) return response
-    await this.#credential.renew(issued)
-    return await this.#sendWith(request, (await this.#credential.issue()).authorization)
+    const { http } = this.#options
+    return await this.#renewing((authorization) => http.send(this.#requestWith(request, authorization)))
   }
 
   /** Sends one request without the credential: to where a registry redirects. */
   async sendBare(request: RegistryRequest): Promise<HttpResponse> {
-    return await this.#sendWith(request, undefined)
+    return await this.#options.http.send(this.#requestWith(request))
+  }
+
+  /** As `send`, with what is found as a stream. */
+  async download(request: RegistryRequest): Promise<HttpDownload | HttpResponse> {
+    const { http } = this.#options
+    return await this.#renewing((authorization) => http.download(this.#requestWith(request, authorization)))
+  }
+
+  /** As `sendBare`, with what is found as a stream. */
+  async downloadBare(request: RegistryRequest): Promise<HttpDownload | HttpResponse> {
+    return await this.#options.http.download(this.#requestWith(request))
   }
 
   /** Gives up an open upload, so that the registry need not keep its bytes. At best: it never fails and is soon over, also after an abort. */
@@ -157,8 +166,23 @@ export class RegistryClient {
     return registryError(response, { ...asked, registry, repository }, this.#options.patience.clock.now())
   }
 
-  async #sendWith(request: RegistryRequest, authorization: HttpRequest['authorization']): Promise<HttpResponse> {
-    const credential = authorization === undefined ? {} : { authorization }
-    return await this.#options.http.send({ ...request, ...credential, signal: this.signal })
+  async #renewing<T extends HttpDownload | HttpResponse>(
+    send: (authorization: HttpRequest['authorization']) => Promise<T>,
+  ): Promise<T> {
+    const issued = await this.#credential.issue()
+    const response = await send(issued.authorization)
+    if (!isRefusal(response)) return response
+    await this.#credential.renew(issued)
+    return await send((await this.#credential.issue()).authorization)
   }
+
+  #requestWith(request: RegistryRequest, authorization?: HttpRequest['authorization']): HttpRequest {
+    return { ...request, ...(authorization === undefined ? {} : { authorization }), signal: this.signal }
+  }
+}
+
+/** Whether the registry no longer takes the credential. */
+function isRefusal(response: HttpDownload | HttpResponse): boolean {
+  if (response.status === 401) return true
+  return response.status === 403 && 'body' in response && expired.test(response.body.toString())
 }

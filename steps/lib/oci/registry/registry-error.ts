@@ -7,8 +7,10 @@ import { Json, JsonFault } from '../json.ts'
 export const operations = {
   headManifest: 'the look-up of a manifest',
   getManifest: 'the reading of a manifest',
+  getToken: 'the request for a token',
   getReferrers: 'the look-up of referrers',
   headBlob: 'the look-up of a blob',
+  getBlob: 'the reading of a blob',
   startUpload: 'the start of a blob upload',
   upload: 'the upload of a blob',
   mount: 'the mounting of a blob',

@@ -1,10 +1,10 @@
 import type { Clock } from '../../core/clock.ts'
 import type { StreamBody } from '../../http/stream-body.ts'
-import { mountBlob, uploadBlob } from './blobs.ts'
+import { headBlob, mountBlob, uploadBlob } from './blobs.ts'
 import type { Descriptor } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
 import type { ImageSource } from '../image-source.ts'
-import { inParallel } from './parallel.ts'
+import { inParallel } from '../parallel.ts'
 import type { Progress } from './progress.ts'
 import type { RegistryClient } from './registry-client.ts'
 import { shareBody } from './shared-body.ts'
@@ -29,7 +29,12 @@ export type Transfer = {
   readonly signal: AbortSignal
   readonly clock: Clock
   readonly progress: Progress
+  /** A repository that has everything; registries of its origin take blobs over from there. */
+  readonly mountFrom?: Repository | undefined
 }
+
+/** One repository, wherever it is. */
+export type Repository = Pick<RegistryClient, 'origin' | 'repository'>
 
 /** Receivers of one registry, and what each of them lacks and has: looked up for every blob. */
 type Registry = readonly {
@@ -39,7 +44,12 @@ type Registry = readonly {
 }[]
 
 /** Who lacks one blob on one registry; `holder` is the name of a repository there that has it. */
-type Group = { readonly lacking: readonly Receiver[]; readonly holder: string | undefined }
+type Group = {
+  readonly lacking: readonly Receiver[]
+  readonly holder: string | undefined
+  /** Nobody has looked what the receivers have: the registry is asked to take over from a repository that has everything. */
+  readonly isUnseen: boolean
+}
 
 /**
  * Gives every receiver what it lacks. A blob is read once for all registries, and goes once to each registry: its other repositories there mount it.
@@ -54,7 +64,7 @@ export async function transferBlobs(transfer: Transfer): Promise<void> {
   const biggestFirst = [...wanted.values()].toSorted((a, b) => b.size - a.size)
   await inParallel(biggestFirst, transfer.concurrency, transfer.signal, async (blob, signal) => {
     const groups = registries
-      .map((registry) => groupFor(registry, blob.digest))
+      .map((registry) => groupFor(registry, blob.digest, transfer.mountFrom))
       .filter(({ lacking }) => lacking.length > 0)
     await transferBlob(transfer, groups, { blob, signal })
   })
@@ -84,17 +94,20 @@ async function giveToRegistry(
   for (const receiver of group.lacking) {
     const client = receiver.client.until(signal)
     const mounted = holder !== undefined && (await mountBlob(client, blob.digest, holder))
-    if (!mounted) await uploadBlob(client, blob, body, progress)
-    progress.blobDone(blob, mounted ? 'mounted' : 'uploaded')
-    book(receiver.received, blob, mounted)
-    holder ??= client.repository
+    const present = !mounted && group.isUnseen && (await headBlob(client, blob.digest))
+    if (!mounted && !present) await uploadBlob(client, blob, body, progress)
+    const how = mounted ? 'mounted' : present ? 'present' : 'uploaded'
+    progress.blobDone(blob, how)
+    book(receiver.received, blob, how)
+    if (!mounted) holder = client.repository
   }
 }
 
-function book(received: Received, blob: Descriptor, mounted: boolean): void {
-  received.mountedBlobs += mounted ? 1 : 0
-  received.uploadedBlobs += mounted ? 0 : 1
-  received.uploadedBytes += mounted ? 0 : blob.size
+function book(received: Received, blob: Descriptor, how: 'mounted' | 'present' | 'uploaded'): void {
+  if (how === 'mounted') received.mountedBlobs += 1
+  if (how !== 'uploaded') return
+  received.uploadedBlobs += 1
+  received.uploadedBytes += blob.size
 }
 
 function registriesOf(receivers: readonly Receiver[]): readonly Registry[] {
@@ -105,9 +118,10 @@ function registriesOf(receivers: readonly Receiver[]): readonly Registry[] {
   return [...Map.groupBy(looked, ({ receiver }) => receiver.client.origin).values()]
 }
 
-function groupFor(registry: Registry, digest: Digest): Group {
-  return {
-    lacking: registry.filter(({ lacks }) => lacks.has(digest)).map(({ receiver }) => receiver),
-    holder: registry.find(({ has }) => has.has(digest))?.receiver.client.repository,
-  }
+function groupFor(registry: Registry, digest: Digest, from: Repository | undefined): Group {
+  const lacking = registry.filter(({ lacks }) => lacks.has(digest)).map(({ receiver }) => receiver)
+  const holder = registry.find(({ has }) => has.has(digest))?.receiver.client.repository
+  if (holder !== undefined || registry[0]?.receiver.client.origin !== from?.origin)
+    return { lacking, holder, isUnseen: false }
+  return { lacking, holder: from?.repository, isUnseen: true }
 }

@@ -126,11 +126,27 @@ test.each<[file: string, digest: () => string]>([
   expect(end.results['IMAGE_DIGEST']).toBe(digest())
 })
 
+test('the sample of copy-image runs as it stands, with two profiles', async () => {
+  const [reader] = objectsOf(used('tasks/copy-image/samples/identity-profiles.yaml')) as readonly KubernetesObject[]
+  // The other one is the namespace's own, which knows the way to the clouds of the suite.
+  if (reader === undefined) throw new Error('no profile')
+  await kubectl().apply([{ ...reader, metadata: { ...reader.metadata, namespace: stage().namespaces.ci } }])
+  const end = await runTask(fromFile(used('tasks/copy-image/samples/task-run.yaml'), 'TaskRun'))
+  expect(end.succeeded, end.logs['step-copy']).toBe(true)
+  expect(end.results['IMAGE_DIGEST']).toBe((await tagsOf(acr, repository))['1.4.2'])
+})
+
+test('the sample of pull-image runs as it stands', async () => {
+  const end = await runTask(fromFile(used('tasks/pull-image/samples/task-run.yaml'), 'TaskRun'))
+  expect(end.succeeded, end.logs['step-pull']).toBe(true)
+  expect(end.results['digest']).toBe((await tagsOf(acr, repository))['1.4.2'])
+})
+
 test('no example and no sample was left out', () => {
-  const profile = 'tasks/push-image/samples/identity-profile.yaml'
+  const profiles = ['push-image', 'pull-image'].map((name) => `tasks/${name}/samples/identity-profile.yaml`)
   // Those of hand-over/ have a test file of their own.
   const own = sampleFiles.filter((file) => !file.startsWith('examples/hand-over/'))
-  expect([...done, profile].toSorted()).toEqual(own)
+  expect([...done, ...profiles].toSorted()).toEqual(own)
 })
 
 test('the volume that all of them have used holds no secret', async () => {

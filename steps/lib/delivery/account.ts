@@ -1,6 +1,6 @@
-import type { RecordedDestination } from '../lib/audit/record.ts'
-import type { PushTarget } from '../lib/oci/registry/push.ts'
-import type { Log } from '../lib/step/log.ts'
+import type { RecordedDestination } from '../audit/record.ts'
+import type { PushTarget } from '../oci/registry/push.ts'
+import type { Log } from '../step/log.ts'
 import type { Destination } from './destination.ts'
 
 /** The record has to stay on one line of a log. */

@@ -1,8 +1,8 @@
-import { parsePublicRepository } from '../lib/aws/ecr-host.ts'
-import type { AzureCloudName } from '../lib/azure/clouds.ts'
-import type { Fault } from '../lib/core/errors.ts'
-import { classifyRegistryHost, supportedHosts, type RegistryHost } from '../lib/federation/registry-host.ts'
-import { parseReference, type Reference } from '../lib/oci/reference.ts'
+import { parsePublicRepository } from '../aws/ecr-host.ts'
+import type { AzureCloudName } from '../azure/clouds.ts'
+import type { Fault } from '../core/errors.ts'
+import { classifyRegistryHost, supportedHosts, type RegistryHost } from '../federation/registry-host.ts'
+import { parseReference, type Reference } from '../oci/reference.ts'
 
 /** One repository that the image goes to. */
 export type Destination = {

@@ -1,10 +1,11 @@
-import { parsePublicRepository } from '../lib/aws/ecr-host.ts'
-import type { AwsTarget, SharedAwsSessions } from '../lib/federation/aws-session.ts'
-import type { EcrAccess } from '../lib/federation/ecr-access.ts'
-import type { EcrPublicAccess } from '../lib/federation/ecr-public-access.ts'
-import type { Federation } from '../lib/federation/federation.ts'
-import type { RegistryAccess } from '../lib/federation/registry-access.ts'
-import { RegistryClient } from '../lib/oci/registry/registry-client.ts'
+import { parsePublicRepository } from '../aws/ecr-host.ts'
+import type { AwsTarget, SharedAwsSessions } from '../federation/aws-session.ts'
+import type { EcrAccess } from '../federation/ecr-access.ts'
+import type { EcrPublicAccess } from '../federation/ecr-public-access.ts'
+import type { Federation } from '../federation/federation.ts'
+import type { RegistryAccess } from '../federation/registry-access.ts'
+import { RegistryClient } from '../oci/registry/registry-client.ts'
+import type { Actor } from '../step/open-actor.ts'
 import type { Destination } from './destination.ts'
 import type { Destinations } from './destinations.ts'
 
@@ -21,17 +22,21 @@ export type Opened = {
   readonly client: RegistryClient
 }
 
+/** A repository from which a registry may be asked to take blobs over. */
+type Place = { readonly repository: string; readonly registry: Pick<Destination['registry'], 'host'> | undefined }
+
+type Openings = Pick<Destinations, 'all' | 'use'> & { readonly alsoPull?: readonly Place[] }
+
 /** Opens the way into every destination; nothing is asked of anyone yet. Each cloud's code is loaded only when it is pushed to. */
 export async function openDestinations(
-  { all, use }: Destinations,
-  federation: Federation,
-  target: AwsTarget | undefined,
+  { all, use, alsoPull = [] }: Openings,
+  { federation, target }: Actor,
 ): Promise<readonly Opened[]> {
   const openAws = target === undefined || !use.aws ? undefined : await awsDoor(federation, target)
   return await Promise.all(
     all.map(async (destination) => {
       const access = await (destination.registry.kind === 'acr'
-        ? acrDoor(destination, all, federation)
+        ? acrDoor(destination, [...all, ...alsoPull], federation)
         : openAws?.(destination))
       if (access === undefined) throw new TypeError('a destination in AWS without a role passed the checks')
       return { destination, access, client: clientFor(destination, access, federation) }
@@ -41,11 +46,11 @@ export async function openDestinations(
 
 async function acrDoor(
   { registry, repository }: Destination,
-  all: readonly Destination[],
+  all: readonly Place[],
   federation: Federation,
 ): Promise<Access> {
-  const { acrAccess } = await import('../lib/federation/acr-access.ts')
-  const neighbours = all.filter((other) => other.registry.host === registry.host && other.repository !== repository)
+  const { acrAccess } = await import('../federation/acr-access.ts')
+  const neighbours = all.filter((other) => other.registry?.host === registry.host && other.repository !== repository)
   const alsoPull = neighbours.map((other) => other.repository)
   return { kind: 'acr', ...acrAccess(federation, { registry: registry.host, repository, alsoPull }) }
 }
@@ -55,7 +60,7 @@ async function awsDoor(
   federation: Federation,
   target: AwsTarget,
 ): Promise<(destination: Destination) => Promise<Access | undefined>> {
-  const { sharedAwsSessions } = await import('../lib/federation/aws-session.ts')
+  const { sharedAwsSessions } = await import('../federation/aws-session.ts')
   const sessions = sharedAwsSessions(federation)
   return async (destination) => await awsAccess(federation, { destination, target, sessions })
 }
@@ -66,12 +71,12 @@ async function awsAccess(
 ): Promise<Access | undefined> {
   const { registry, repository } = destination
   if (registry.kind === 'ecr') {
-    const { ecrAccess } = await import('../lib/federation/ecr-access.ts')
+    const { ecrAccess } = await import('../federation/ecr-access.ts')
     return { kind: 'ecr', ...ecrAccess(federation, { ...target, registry: registry.ecr, repository }, sessions) }
   }
   const name = parsePublicRepository(repository)?.name
   if (registry.kind === 'acr' || name === undefined) return undefined
-  const { ecrPublicAccess } = await import('../lib/federation/ecr-public-access.ts')
+  const { ecrPublicAccess } = await import('../federation/ecr-public-access.ts')
   return {
     kind: 'ecr-public',
     ...ecrPublicAccess(federation, { ...target, registry: registry.ecrPublic, name }, sessions),

@@ -1,5 +1,5 @@
-import type { Fault } from '../lib/core/errors.ts'
-import { longestResults } from '../lib/step/results.ts'
+import type { Fault } from '../core/errors.ts'
+import { longestResults } from '../step/results.ts'
 import type { Destination } from './destination.ts'
 
 /** Inputs that make sense only with others; undefined is what was not given, or faulty by itself. */

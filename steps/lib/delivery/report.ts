@@ -1,9 +1,9 @@
-import type { Image } from '../lib/oci/image.ts'
-import type { PushPlan } from '../lib/oci/registry/plan.ts'
-import type { PushSummary } from '../lib/oci/registry/push.ts'
-import { showBytes } from '../lib/step/bytes.ts'
-import { showDuration } from '../lib/step/duration.ts'
-import type { Log } from '../lib/step/log.ts'
+import type { Image } from '../oci/image.ts'
+import type { PushPlan } from '../oci/registry/plan.ts'
+import type { PushSummary } from '../oci/registry/push.ts'
+import { showBytes } from '../step/bytes.ts'
+import { showDuration } from '../step/duration.ts'
+import type { Log } from '../step/log.ts'
 import type { Destination } from './destination.ts'
 
 /** What was found in the workspace. */

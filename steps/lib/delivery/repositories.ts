@@ -1,15 +1,12 @@
-import type { RepositoryTag } from '../lib/aws/created-repository.ts'
-import type { RepositorySettings } from '../lib/aws/ecr-repository.ts'
-import type { InputsOf } from '../lib/step/define-step.ts'
-import type { Log } from '../lib/step/log.ts'
+import type { RepositoryTag } from '../aws/created-repository.ts'
+import type { RepositorySettings } from '../aws/ecr-repository.ts'
+import type { ParamsValues } from '../step/define-step.ts'
+import type { Log } from '../step/log.ts'
 import type { Opened } from './access.ts'
-import type { step } from './step.ts'
+import type { repositoryParams } from './repository-params.ts'
 
 /** How a repository is set up that this step creates. */
-type RepositoryInputs = Pick<
-  InputsOf<typeof step>,
-  'repository-scan' | 'repository-immutable-tags' | 'repository-encryption' | 'repository-tags'
->
+type RepositoryInputs = ParamsValues<typeof repositoryParams>
 
 /**
  * Creates the repositories that are missing; on ACR a push does that by itself. One after the other: when the second cannot be created, nothing

@@ -1,8 +1,8 @@
-import { stepError } from '../lib/core/errors.ts'
-import { probePush } from '../lib/oci/registry/blobs.ts'
-import type { Image } from '../lib/oci/image.ts'
-import { planPush } from '../lib/oci/registry/plan.ts'
-import type { Log } from '../lib/step/log.ts'
+import { stepError } from '../core/errors.ts'
+import { probePush } from '../oci/registry/blobs.ts'
+import type { Image } from '../oci/image.ts'
+import { planPush } from '../oci/registry/plan.ts'
+import type { Log } from '../step/log.ts'
 import { describePlan } from './report.ts'
 import type { Opened } from './access.ts'
 
@@ -23,7 +23,7 @@ export async function rehearse({ client, access, destination, image, creates, lo
     if (creates) return log.line('plan', `create the repository ${destination.name}, upload everything, put the tags`)
     throw stepError('REGISTRY_REPOSITORY_UNKNOWN', { repository: client.repository, registry: client.registry })
   }
-  const plan = await planPush(client, image, destination.tags)
+  const plan = await planPush(client, image, { tags: destination.tags })
   if (destination.registry.kind !== 'acr') {
     await probePush(client)
     log.line(

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { FrontDoor } from '../push-image/front-door.ts'
+import { chainRoleArn } from '../push-image/identity-clouds.ts'
+import { expectEnd, faultsOf } from '../push-image/told.ts'
+import { example } from '../sandbox/example-cloud.ts'
+import { copy, openCopyDoor, places } from './copy-door.ts'
+
+let door: FrontDoor
+beforeAll(async () => {
+  door = await openCopyDoor()
+})
+afterAll(async () => await door[Symbol.asyncDispose]())
+
+test.each<[what: string, params: Readonly<Record<string, string>>, faults: readonly RegExp[]]>([
+  [
+    'the same role twice, and a session that lives too long',
+    {
+      'from-aws-chain-role-arn': example.roleArn,
+      'to-aws-chain-role-arn': chainRoleArn,
+      'to-aws-session-duration': '2h',
+    },
+    [
+      /^from-aws-chain-role-arn: got .*, expected another role than from-aws-role-arn$/,
+      /^to-aws-session-duration: got "120m", expected 1h at most with to-aws-chain-role-arn/,
+    ],
+  ],
+  [
+    'a circle on one side',
+    { 'from-azure-identity': 'aws' },
+    [/^from-aws-identity: got "entra", expected cluster, with from-azure-identity: aws/],
+  ],
+  [
+    'endpoints that are none of the registry’s',
+    { 'to-aws-endpoints': 'fips' },
+    [/^to-aws-endpoints: got "fips", expected a FIPS host/],
+  ],
+  [
+    'a policy that is none, and a role of another partition',
+    { 'from-aws-session-policy': '{"Version":"2012-10-17"', 'to-aws-role-arn': 'arn:aws-cn:iam::123456789012:role/x' },
+    [
+      /^from-aws-session-policy: got .*, expected an IAM policy in JSON/,
+      /^to-aws-role-arn: got .*, expected a role of the partition aws/,
+    ],
+  ],
+])('refuses %s by the names of the side, before anything is sent', async (_what, params, faults) => {
+  door.requests()
+  const refused = await copy(door, `${places.ecr}:1`, `${places.virginia}:2`, { params })
+  expectEnd(refused, 'INPUT_INVALID', 64)
+  expect(faultsOf(refused)).toEqual(faults.map((fault) => expect.stringMatching(fault)))
+  expect(door.requests()).toEqual([])
+})
+
+test('an identity binding on one side and the plain token on the other: refused, as the pod has one token for Entra', async () => {
+  door.requests()
+  const params = { 'from-azure-identity': 'identity-binding' }
+  const refused = await copy(door, `${places.contoso}:1`, `${places.contosoCopy}:2`, { params })
+  expectEnd(refused, 'INPUT_INVALID', 64)
+  expect(faultsOf(refused)).toEqual([
+    expect.stringMatching(/^from-azure-identity: got "identity-binding", expected cluster, as to-azure-identity is/),
+  ])
+  expect(door.requests()).toEqual([])
+})
