@@ -25,7 +25,11 @@ export function stepTables(step: StepDefinition): string {
 
 /** The tables of a Task's README, from the Task's own YAML. `steps` tells where a value comes from when the param is not given. */
 export function taskTables(task: Task, steps: ReadonlyMap<string, StepDefinition>): string {
-  const declared = new Map([...steps.values()].flatMap((step) => Object.entries(step.params)))
+  // Of the steps that it calls only: another one may have a param of the same name with another default.
+  const calls = [...task.spec.steps, ...(task.spec.sidecars ?? [])].flatMap(({ command }) => {
+    return steps.get(command?.[2] ?? '') ?? []
+  })
+  const declared = new Map(calls.flatMap((step) => Object.entries(step.params)))
   const params = (task.spec.params ?? []).map(({ name, description, default: fallback }) => {
     const param = declared.get(name)
     const source = param === undefined ? fallbackText(fallback) : sourceOf(name, param)
