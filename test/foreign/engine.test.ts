@@ -66,7 +66,11 @@ describe.each([...servers, tlsServer])('our engine and $name', ({ needs, listsRe
 
       const tagged = await pushLayout(server.target, path, `${tag}-too`)
       expect(tagged).toMatchObject({ plan: 'tag-only', digest, pushedBlobs: 0, manifests: 1 })
-      expect(withoutReferrers(await server.requests())).toEqual([
+      const asked = withoutReferrers(await server.requests())
+      // Looked for beside the image, seven at most: needless here, a round trip less for an image that is new.
+      const ahead = asked.filter((request) => /^HEAD .*\/blobs\//.test(request))
+      expect(ahead.length).toBe(Math.min(blobs, 7))
+      expect(asked.filter((request) => !ahead.includes(request))).toEqual([
         `HEAD ${at}/${tag}-too`,
         `HEAD ${at}/${digest}`,
         `PUT ${at}/${tag}-too`,
