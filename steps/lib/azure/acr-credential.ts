@@ -41,12 +41,7 @@ export type AcrQuestion = Omit<AcrRequest, 'repository' | 'alsoPull' | 'action'>
  */
 export async function obtainAcrAccess(request: AcrRequest): Promise<AcrAccess> {
   return await retry(request.patience, async () => {
-    const refreshToken = await post(request, '/oauth2/exchange', 'refresh_token', {
-      grant_type: ['access_token'],
-      service: [request.registry],
-      tenant: [request.tenantId],
-      access_token: [request.entraToken.secret.reveal()],
-    })
+    const refreshToken = await obtainRefreshToken(request)
     const secret = await post(request, '/oauth2/token', 'access_token', {
       grant_type: ['refresh_token'],
       service: [request.registry],
@@ -54,6 +49,16 @@ export async function obtainAcrAccess(request: AcrRequest): Promise<AcrAccess> {
       refresh_token: [refreshToken.reveal()],
     })
     return requireGrant(request, secret)
+  })
+}
+
+/** Entra token → refresh token of the registry (Azure/acr docs/AAD-OAuth.md). Throws ACR_EXCHANGE_REFUSED, REGISTRY_*, NETWORK_*. */
+export async function obtainRefreshToken(request: AcrQuestion): Promise<Secret> {
+  return await post(request, '/oauth2/exchange', 'refresh_token', {
+    grant_type: ['access_token'],
+    service: [request.registry],
+    tenant: [request.tenantId],
+    access_token: [request.entraToken.secret.reveal()],
   })
 }
 

@@ -2,7 +2,7 @@ import { decodeToken, textClaim, timeClaim } from '../core/jwt.ts'
 import { stepError } from '../core/errors.ts'
 import { retry } from '../core/retry.ts'
 import type { Secret } from '../core/secret.ts'
-import { grantedActions, post, type AcrQuestion } from './acr-credential.ts'
+import { grantedActions, obtainRefreshToken, post, type AcrQuestion } from './acr-credential.ts'
 
 /** The user name that says "the password is a token" (Azure/acr docs/Token-BasicAuth.md). */
 export const acrTokenUser = '00000000-0000-0000-0000-000000000000'
@@ -28,12 +28,7 @@ export type AcrLoginRequest = AcrQuestion & {
  */
 export async function obtainAcrLogin(request: AcrLoginRequest): Promise<AcrLogin> {
   return await retry(request.patience, async () => {
-    const refreshToken = await post(request, '/oauth2/exchange', 'refresh_token', {
-      grant_type: ['access_token'],
-      service: [request.registry],
-      tenant: [request.tenantId],
-      access_token: [request.entraToken.secret.reveal()],
-    })
+    const refreshToken = await obtainRefreshToken(request)
     if (request.repositories.length === 0) return loginOf(refreshToken)
     const accessToken = await post(request, '/oauth2/token', 'access_token', {
       grant_type: ['refresh_token'],
