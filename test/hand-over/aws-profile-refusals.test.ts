@@ -1,11 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { FrontDoorResult } from '../push-image/front-door.ts'
 import { faultsOf, toldProse } from '../push-image/told.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import { otherAccountId, otherRoleArn, wideCloud } from './clouds.ts'
-import { contentsOf, expectRefused, openHandOverDoor, type HandOverDoor, type HandOverResult } from './front-door.ts'
+import { contentsOf, expectRefused, openHandOverDoor, type HandOverDoor } from './front-door.ts'
 
 const name = 'write-aws-profile'
 const { region } = example
@@ -15,8 +14,6 @@ beforeAll(async () => {
   door = await openHandOverDoor(wideCloud())
 })
 afterAll(async () => await door[Symbol.asyncDispose]())
-
-const faults = (result: HandOverResult): string[] => faultsOf(result as unknown as FrontDoorResult)
 
 describe('what is refused', () => {
   test('all faults at once, and nobody is asked', async () => {
@@ -32,7 +29,7 @@ describe('what is refused', () => {
     const profile = { 'aws-token-resource': undefined, 'aws-role-arn': undefined }
     const result = await door.run(name, { profiles }, { profile })
     await expectRefused(result, 'INPUT_INVALID', { exit: 64 })
-    expect(faults(result)).toEqual([
+    expect(faultsOf(result)).toEqual([
       expect.stringMatching(/^profiles: got "a", expected each name once/),
       expect.stringMatching(/^profiles \(role\): got "arn:aws:s3:::bucket"/),
       expect.stringMatching(/^profiles \(region\): got "nowhere", expected an AWS region/),

@@ -6,6 +6,8 @@ import { parseRecord, type AuditRecord } from '../push-image/record.ts'
 import { told } from '../push-image/told.ts'
 import { findLeaks } from '../sandbox/canary.ts'
 import type { SandboxConfig } from '../sandbox/config.ts'
+import { closeWithoutCrashes } from '../sandbox/close-without-crashes.ts'
+import { freshRequests } from '../sandbox/fresh-requests.ts'
 import { example, exampleCloud } from '../sandbox/example-cloud.ts'
 import { placesOf } from '../sandbox/local-run/places.ts'
 import { runTask, type LocalTaskResult, type LocalTaskRun } from '../sandbox/local-run/run-task.ts'
@@ -58,23 +60,18 @@ export async function openHandOverDoor(
   const sandbox = await startSandbox(config, options)
   const scratch = await mkdtemp(join(memory, 'tekton-entra-hand-over-'))
   const volume = async () => await mkdtemp(join(scratch, 'volume-'))
-  let seen = 0
   return {
     sandbox,
     volume,
     run: async (stepAction, params = {}, variation = {}) =>
       await runOnce(sandbox, variation.volume ?? (await volume()), { stepAction, params, variation }),
-    requests: () => {
-      const fresh = sandbox.journal.entries.slice(seen)
-      seen = sandbox.journal.entries.length
-      return fresh.map(({ standIn, method, path, status, refused }) =>
-        [standIn, method, path, status, refused ?? ''].join(' ').trimEnd(),
-      )
-    },
+    requests: freshRequests(sandbox),
     [Symbol.asyncDispose]: async () => {
-      await sandbox.close()
-      await rm(scratch, { recursive: true, force: true })
-      if (sandbox.crashes.length > 0) throw new AggregateError(sandbox.crashes, 'a stand-in crashed')
+      try {
+        await closeWithoutCrashes(sandbox)
+      } finally {
+        await rm(scratch, { recursive: true, force: true })
+      }
     },
   }
 }

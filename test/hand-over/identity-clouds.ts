@@ -1,5 +1,5 @@
 import { chainCloud, chainRoleArn, chainTrust, otherAccount, policy } from '../push-image/identity-clouds.ts'
-import { sinks } from '../push-image/sinks.ts'
+import { auditApp, sinkAccess, sinks } from '../push-image/sinks.ts'
 import type { AwsRole, EntraApp, SandboxConfig } from '../sandbox/config.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import { throughProxy } from '../sandbox/through-proxy.ts'
@@ -70,22 +70,12 @@ export function outboundCloud(): SandboxConfig {
 
 /** A cloud with the audit API of `push-image`'s tests, and a sink that asks for its token. */
 export function withGuardedSink(cloud: SandboxConfig): SandboxConfig {
-  const auditApp: EntraApp = {
-    clientId: sinks.appId,
-    displayName: 'audit',
-    servicePrincipalId: sinks.appId,
-    identifierUris: [sinks.resource],
-    requestedAccessTokenVersion: 2,
-    appRoleAssignmentRequired: true,
-    appRoleAssignments: [{ clientId: example.clientId, role: 'Write' }],
-  }
-  const access = { tenantId: example.tenantId, audience: sinks.appId, role: 'Write' }
   return {
     ...cloud,
     tenants: cloud.tenants.map((tenant) =>
       tenant.id === example.tenantId ? { ...tenant, apps: [...tenant.apps, auditApp] } : tenant,
     ),
-    recordSinks: [{ host: new URL(sinks.guarded).host, path: '/events', access }],
+    recordSinks: [{ host: new URL(sinks.guarded).host, path: '/events', access: sinkAccess }],
   }
 }
 

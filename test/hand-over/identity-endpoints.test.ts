@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { FrontDoorResult } from '../push-image/front-door.ts'
 import { faultsOf } from '../push-image/told.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import { expectRefused, openHandOverDoor, type HandOverDoor, type HandOverResult, type Params } from './front-door.ts'
@@ -40,7 +39,7 @@ test.each<[string, Params, string[]]>([
   door.requests()
   const refused = await door.run(name, { ...params, 'aws-endpoints': 'plain' }, { profile })
   await expectRefused(refused, 'INPUT_INVALID', { exit: 64 })
-  expect(faultsOf(refused as unknown as FrontDoorResult).join()).toContain('the profile entra-identity sets it')
+  expect(faultsOf(refused).join()).toContain('the profile entra-identity sets it')
   expect(door.requests()).toEqual([])
 })
 
@@ -53,9 +52,7 @@ test('refuses FIPS for a plain registry before anything is sent', async () => {
   door.requests()
   const result = await door.run('login-registries', { registries: [plainHost], 'aws-endpoints': 'fips' })
   await expectRefused(result, 'INPUT_INVALID', { exit: 64 })
-  expect(faultsOf(result as unknown as FrontDoorResult)).toEqual([
-    expect.stringMatching(/^aws-endpoints: got "fips", expected a FIPS host/),
-  ])
+  expect(faultsOf(result)).toEqual([expect.stringMatching(/^aws-endpoints: got "fips", expected a FIPS host/)])
   expect(door.requests()).toEqual([])
 })
 

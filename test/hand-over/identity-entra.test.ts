@@ -2,7 +2,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { FrontDoorResult } from '../push-image/front-door.ts'
 import { subject } from '../push-image/identity-clouds.ts'
 import { sinks } from '../push-image/sinks.ts'
 import { faultsOf, only, toldProse } from '../push-image/told.ts'
@@ -16,7 +15,7 @@ const calls: readonly (readonly [stepAction: string, params: Params])[] = [
   ['login-registries', { registries: [example.acrHost] }],
   ['write-kubeconfig', aks],
 ]
-const faults = (result: HandOverResult): string[] => faultsOf(result as unknown as FrontDoorResult)
+const faults = (result: HandOverResult): string[] => faultsOf(result)
 const who = `Entra: ${example.clientId} of ${example.tenantId}, `
 
 describe('by an AKS identity binding', () => {

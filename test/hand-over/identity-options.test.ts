@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { FrontDoorResult } from '../push-image/front-door.ts'
 import { chainRoleArn, clusterProfile, otherAccount, otherEcrHost } from '../push-image/identity-clouds.ts'
 import { faultsOf, only, told, toldProse } from '../push-image/told.ts'
 import { example } from '../sandbox/example-cloud.ts'
@@ -24,7 +23,7 @@ const calls: readonly (readonly [stepAction: string, params: Params])[] = [
   ['write-kubeconfig', { ...eks, 'aws-region': region }],
 ]
 
-const faults = (result: HandOverResult): string[] => faultsOf(result as unknown as FrontDoorResult)
+const faults = (result: HandOverResult): string[] => faultsOf(result)
 const sessionsOf = ({ record }: HandOverResult) =>
   record.data.tokens.filter(({ kind }) => kind === 'aws-session').map(({ audience }) => audience)
 /** What STS knows of the sessions of a run, the first one first. */

@@ -2,11 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { FrontDoorResult } from '../push-image/front-door.ts'
 import { faultsOf, toldProse } from '../push-image/told.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import { otherEcrHost, otherRoleArn, wideCloud } from './clouds.ts'
-import { contentsOf, expectRefused, openHandOverDoor, type HandOverDoor, type HandOverResult } from './front-door.ts'
+import { contentsOf, expectRefused, openHandOverDoor, type HandOverDoor } from './front-door.ts'
 
 const name = 'login-registries'
 const { acrHost, ecrHost } = example
@@ -16,8 +15,6 @@ beforeAll(async () => {
   door = await openHandOverDoor(wideCloud())
 })
 afterAll(async () => await door[Symbol.asyncDispose]())
-
-const faults = (result: HandOverResult): string[] => faultsOf(result as unknown as FrontDoorResult)
 
 describe('what is refused', () => {
   test('all faults at once, each by the param as it is spelled, and nobody is asked', async () => {
@@ -32,7 +29,7 @@ describe('what is refused', () => {
     ]
     const result = await door.run(name, { registries, access: 'admin', 'file-mode': '0666', folder: '../x' })
     await expectRefused(result, 'INPUT_INVALID', { exit: 64 })
-    expect(faults(result)).toEqual([
+    expect(faultsOf(result)).toEqual([
       expect.stringMatching(/^access: got "admin", expected one of pull, push/),
       expect.stringMatching(/^folder: got "\.\.\/x", expected the name of one folder/),
       expect.stringMatching(/^file-mode: got "0666", expected one of 0600, 0640/),
@@ -48,7 +45,7 @@ describe('what is refused', () => {
   test('no registry at all', async () => {
     const result = await door.run(name, { registries: [] })
     await expectRefused(result, 'INPUT_INVALID', { exit: 64 })
-    expect(faults(result)).toEqual([expect.stringMatching(/^registries: got nothing/)])
+    expect(faultsOf(result)).toEqual([expect.stringMatching(/^registries: got nothing/)])
   })
 
   test('an account that the profile does not allow, before anything is sent', async () => {

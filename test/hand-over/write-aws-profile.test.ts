@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { FrontDoorResult } from '../push-image/front-door.ts'
 import { faultsOf, told, toldProse } from '../push-image/told.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import { clusterRoleArn, otherAccountId, otherRoleArn, wideCloud } from './clouds.ts'
@@ -15,8 +14,6 @@ beforeAll(async () => {
   door = await openHandOverDoor(wideCloud())
 })
 afterAll(async () => await door[Symbol.asyncDispose]())
-
-const faults = (result: HandOverResult): string[] => faultsOf(result as unknown as FrontDoorResult)
 
 /** The settings of each section, as a reader of INI files has them. */
 async function sectionsOf({ volume }: HandOverResult, file: string): Promise<Record<string, Record<string, string>>> {
@@ -166,7 +163,7 @@ describe('profiles that refresh by themselves', () => {
     const result = await door.run(name, wanted, { profile })
     await expectRefused(result, 'INPUT_INVALID', { exit: 64 })
     const [key = ''] = Object.keys(profile)
-    expect(faults(result)).toEqual([
+    expect(faultsOf(result)).toEqual([
       expect.stringMatching(new RegExp(`^${key}: got .* expected none with credentials: web-identity`)),
     ])
     expect(door.requests()).toEqual([])
@@ -176,7 +173,7 @@ describe('profiles that refresh by themselves', () => {
     door.requests()
     const result = await door.run(name, { ...wanted, 'aws-identity': 'entra' })
     await expectRefused(result, 'INPUT_INVALID', { exit: 64 })
-    expect(faults(result)).toEqual([expect.stringMatching(/^aws-identity: got "entra", expected cluster, with cred/)])
+    expect(faultsOf(result)).toEqual([expect.stringMatching(/^aws-identity: got "entra", expected cluster, with cred/)])
     expect(door.requests()).toEqual([])
   })
 })

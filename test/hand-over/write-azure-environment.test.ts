@@ -3,7 +3,6 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { FrontDoorResult } from '../push-image/front-door.ts'
 import { faultsOf, told } from '../push-image/told.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import { wideCloud } from './clouds.ts'
@@ -87,7 +86,7 @@ test('names all faults at once, and asks nobody', async () => {
   const params = { 'subscription-id': 'shop', 'federated-token-file': 'token; rm -rf /' }
   const result = await door.run(name, params, { profile: { 'client-id': undefined } })
   await expectRefused(result, 'INPUT_INVALID', { exit: 64 })
-  expect(faultsOf(result as unknown as FrontDoorResult)).toEqual([
+  expect(faultsOf(result)).toEqual([
     expect.stringMatching(/^subscription-id: got "shop", expected a subscription id/),
     expect.stringMatching(/^federated-token-file: got "token; rm -rf \/", expected an absolute path/),
     expect.stringMatching(/^client-id: got nothing/),

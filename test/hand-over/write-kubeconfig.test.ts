@@ -1,7 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { FrontDoorResult } from '../push-image/front-door.ts'
 import { faultsOf, told, toldProse } from '../push-image/told.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import { clusterHosts, otherAccountId, wideCloud } from './clouds.ts'
@@ -129,7 +128,7 @@ describe('what is refused', () => {
       profile: { 'aws-role-arn': undefined, 'aws-token-resource': undefined },
     })
     await expectRefused(result, 'INPUT_INVALID', { exit: 64 })
-    const faults = faultsOf(result as unknown as FrontDoorResult)
+    const faults = faultsOf(result)
     expect(faults.map((fault) => fault.split(':')[0])).toEqual([
       'cluster-name',
       'cluster-server',

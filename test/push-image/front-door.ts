@@ -5,6 +5,8 @@ import { inject } from 'vitest'
 import { readTask } from '../contract/repository.ts'
 import { findLeaks } from '../sandbox/canary.ts'
 import type { SandboxConfig } from '../sandbox/config.ts'
+import { closeWithoutCrashes } from '../sandbox/close-without-crashes.ts'
+import { freshRequests } from '../sandbox/fresh-requests.ts'
 import { example, exampleCloud } from '../sandbox/example-cloud.ts'
 import { placesOf } from '../sandbox/local-run/places.ts'
 import { runTask, type LocalTaskResult, type LocalTaskRun } from '../sandbox/local-run/run-task.ts'
@@ -71,7 +73,6 @@ export async function openFrontDoor(
     return { folder, digest: await writeSampleLayout(folder, image) }
   }
   const good = await layout({ layers: [{ hello: 'hello\n' }, { data: Buffer.alloc(200_000, 'sample') }] })
-  let seen = 0
   return {
     sandbox,
     source: good.folder,
@@ -85,17 +86,13 @@ export async function openFrontDoor(
         workspaces: { source: variation.source ?? good.folder },
       }),
     call: async (call) => await runOnce(sandbox, call),
-    requests: () => {
-      const fresh = sandbox.journal.entries.slice(seen)
-      seen = sandbox.journal.entries.length
-      return fresh.map(({ standIn, method, path, status, refused }) =>
-        [standIn, method, path, status, refused ?? ''].join(' ').trimEnd(),
-      )
-    },
+    requests: freshRequests(sandbox),
     [Symbol.asyncDispose]: async () => {
-      await sandbox.close()
-      await rm(scratch, { recursive: true, force: true })
-      if (sandbox.crashes.length > 0) throw new AggregateError(sandbox.crashes, 'a stand-in crashed')
+      try {
+        await closeWithoutCrashes(sandbox)
+      } finally {
+        await rm(scratch, { recursive: true, force: true })
+      }
     },
   }
 }

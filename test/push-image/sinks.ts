@@ -15,17 +15,20 @@ export const sinks = {
 
 const rolelessAppId = 'bbbb1111-2222-4333-8444-555566667777'
 
+/** The API of the sink that asks for tokens, and what a token must say there. */
+export const auditApp = {
+  clientId: sinks.appId,
+  displayName: 'audit',
+  servicePrincipalId: sinks.appId,
+  identifierUris: [sinks.resource],
+  requestedAccessTokenVersion: 2,
+  appRoleAssignmentRequired: true,
+  appRoleAssignments: [{ clientId: example.clientId, role: 'Write' }],
+} as const
+export const sinkAccess = { tenantId: example.tenantId, audience: sinks.appId, role: 'Write' } as const
+
 /** The example's clouds, or others, with two sinks. */
 export function cloudWithSinks(cloud = exampleCloud()): SandboxConfig {
-  const auditApp = {
-    clientId: sinks.appId,
-    displayName: 'audit',
-    servicePrincipalId: sinks.appId,
-    identifierUris: [sinks.resource],
-    requestedAccessTokenVersion: 2,
-    appRoleAssignmentRequired: true,
-    appRoleAssignments: [{ clientId: example.clientId, role: 'Write' }],
-  } as const
   const roleless = {
     clientId: rolelessAppId,
     displayName: 'unassigned',
@@ -40,7 +43,7 @@ export function cloudWithSinks(cloud = exampleCloud()): SandboxConfig {
       {
         host: new URL(sinks.guarded).host,
         path: '/events',
-        access: { tenantId: example.tenantId, audience: sinks.appId, role: 'Write' },
+        access: sinkAccess,
       },
     ],
   }

@@ -23,7 +23,7 @@ export function toldProse(stderr: string, word: string): string {
 }
 
 /** The faults of the inputs, each on one line. */
-export function faultsOf({ step }: FrontDoorResult): string[] {
+export function faultsOf({ step }: Pick<FrontDoorResult, 'step'>): string[] {
   return told(step.stderr, 'fault').map((text) => text.replace(/\s+/g, ' '))
 }
 
