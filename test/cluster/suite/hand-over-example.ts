@@ -6,6 +6,9 @@ import { kubectl, stage } from './stage.ts'
 /** The claim that the examples' workspaces are bound to here. */
 export const CLAIM = 'handed'
 
+/** The examples' own tag is pushed by test/cluster/suite/tekton/examples.test.ts too, which may run at the same time. */
+export const TAG = 'handed-1.4.2'
+
 /** First words of the tools' commands → the word that calls what stands for each. */
 const standIns: Readonly<Record<string, string>> = {
   '/kaniko/executor': 'kaniko',
@@ -59,7 +62,9 @@ export async function runExample(
   await kubectl().apply([{ ...task, metadata: { ...task.metadata, namespace } }])
   const run = (objectsOf(file) as readonly KubernetesObject[]).find(({ kind }) => kind === 'TaskRun')
   if (run === undefined) throw new Error(`${file} has no TaskRun`)
-  const bound = JSON.stringify(run).replaceAll('"claimName":"built"', `"claimName":"${CLAIM}"`)
+  const bound = JSON.stringify(run)
+    .replaceAll('"claimName":"built"', `"claimName":"${CLAIM}"`)
+    .replaceAll('"value":"1.4.2"', `"value":"${TAG}"`)
   const object = JSON.parse(bound) as KubernetesObject & { readonly spec: object }
   const spec = name === undefined ? object.spec : { ...object.spec, taskRef: { name } }
   return await runTask({ ...object, spec }, namespace)

@@ -4,7 +4,7 @@ import { example } from '../../../sandbox/example-cloud.ts'
 import { fillClaim } from '../claims.ts'
 import { suite } from '../clouds.ts'
 import { recordIn } from '../ended.ts'
-import { CLAIM, runExample } from '../hand-over-example.ts'
+import { CLAIM, runExample, TAG } from '../hand-over-example.ts'
 import { skipWithoutTekton, stage, tagsOf } from '../stage.ts'
 
 beforeEach(skipWithoutTekton)
@@ -28,7 +28,7 @@ describe('other people’s tools with what our steps hand over', () => {
     const end = await runExample(used('kaniko'), { namespace: stage().namespaces.build })
     expect(end.succeeded, JSON.stringify(end.logs)).toBe(true)
     const [digest] = (end.logs['step-kaniko'] ?? '').split('\n')
-    for (const host of [acrHost, ecrHost]) expect(await tagsOf(host, repository)).toMatchObject({ '1.4.2': digest })
+    for (const host of [acrHost, ecrHost]) expect(await tagsOf(host, repository)).toMatchObject({ [TAG]: digest })
     const record = recordIn(end.logs['step-login'] ?? '')
     const handed = record.data.action['handedOver'] as readonly { readonly entry: string }[]
     expect(handed.map(({ entry }) => entry).toSorted()).toEqual([acrHost, ecrHost].toSorted())
@@ -58,7 +58,7 @@ describe('other people’s tools with what our steps hand over', () => {
       { name: 'login', exitCode: 0 },
       { name: 'kaniko', exitCode: 1 },
     ])
-    for (const host of [acrHost, ecrHost]) expect(await tagsOf(host, repository)).not.toHaveProperty('refused-1.4.2')
+    for (const host of [acrHost, ecrHost]) expect(await tagsOf(host, repository)).not.toHaveProperty([`refused-${TAG}`])
   })
 
   test('buildah pushes to both as another uid of the same group', async () => {
