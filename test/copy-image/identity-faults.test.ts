@@ -42,6 +42,11 @@ test.each<[what: string, params: Readonly<Record<string, string>>, faults: reado
       /^to-aws-role-arn: got .*, expected a role of the partition aws/,
     ],
   ],
+  [
+    'a resource that the way to AWS makes no use of',
+    { 'to-aws-identity': 'cluster', 'to-aws-token-resource': 'api://aws-ci' },
+    [/^to-aws-token-resource: got "api:\/\/aws-ci", expected nothing, with to-aws-identity: cluster, .* take to-aws-/],
+  ],
 ])('refuses %s by the names of the side, before anything is sent', async (_what, params, faults) => {
   door.requests()
   const refused = await copy(door, `${places.ecr}:1`, `${places.virginia}:2`, { params })

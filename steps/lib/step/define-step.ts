@@ -46,6 +46,8 @@ export type Param<K extends ParamKind = ParamKind> = {
    * a param cannot set it either.
    */
   readonly guardedBy?: readonly string[]
+  /** A value of another param beside which this one would not be used: the run's author may not give it then, while the profile may hold it for other runs. */
+  readonly idleWith?: readonly [param: string, value: string]
 }
 
 export type Result = { readonly description: string }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { stepError, type Fault } from '../core/errors.ts'
-import { addedToGuard } from './guards.ts'
+import { addedToGuard, idleFaults } from './guards.ts'
 import { readLists } from './list-args.ts'
 import { readNetwork, type Network } from './network.ts'
 import { effectiveSink, profileName, readSinkSettings } from './sink-settings.ts'
@@ -65,6 +65,7 @@ export function parseInputs<const S extends StepDefinition>(
   }
   const workspaces = readWorkspaces(step, raw, faults, effective)
   const network = readNetwork(raw.env, faults)
+  faults.push(...idleFaults(step, inputs, effective))
   effective.push(...effectiveSink(readSinkSettings(raw.env, faults, step.mainSide)))
   faults.push(...faultsTogether(step, inputs, faults))
   show(effective)

@@ -37,7 +37,7 @@ function writerOf(side: string | undefined): StepDefinition {
   return defineStep({
     name: 'record-sink',
     summary: 'Who writes to the record sink.',
-    params,
+    params: withoutIdle(params),
     workspaces: {},
     results: {},
     token: true,
@@ -46,6 +46,11 @@ function writerOf(side: string | undefined): StepDefinition {
       return side === undefined ? faults : sideFaults({ side, params: sideIdentityParams }, faults)
     },
   })
+}
+
+/** The record of a run that was refused for an idle param goes to the sink, too. */
+function withoutIdle(params: StepDefinition['params']): StepDefinition['params'] {
+  return Object.fromEntries(Object.entries(params).map(([name, { idleWith: _idle, ...param }]) => [name, param]))
 }
 
 /** Opens the way to the sink; its token, where it asks for one, is in the record from now on. Throws INPUT_INVALID, TOKEN_*, ENTRA_*, NETWORK_*. */

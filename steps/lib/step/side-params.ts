@@ -15,11 +15,12 @@ export type SideParams<S extends string, T extends Params> = {
 export function sideParams<const S extends string, const T extends Params>(side: S, params: T): SideParams<S, T> {
   const spell = speller(side, params)
   const entries = Object.entries(params).map(([name, param]): [string, Param] => {
-    const { description, guardedBy } = param
+    const { description, guardedBy, idleWith } = param
     const changed = {
       description: `For \`${side}\`: ${spell(lowered(description))}`,
       ...(param.profile === true ? { profileKey: param.profileKey ?? name, profileOf: `${side}-identity` } : {}),
       ...(guardedBy === undefined ? {} : { guardedBy: guardedBy.map((guard) => sidedName(side, guard)) }),
+      ...(idleWith === undefined ? {} : { idleWith: [sidedName(side, idleWith[0]), idleWith[1]] as const }),
     }
     return [sidedName(side, name), { ...param, ...changed }]
   })
