@@ -9,7 +9,7 @@ import { createHttpClient, type HttpClient } from '../http/client.ts'
 import { trustCertificates } from '../http/trust.ts'
 import { defineStep, type StepDefinition } from './define-step.ts'
 import { identityParams } from './identity-params.ts'
-import { identityOf, sharedIdentityParams, sideIdentityParams } from './identity-sides.ts'
+import { identityOf, sharedIdentityParams, sideIdentityParams, sideSpelling } from './identity-sides.ts'
 import { parseInputs } from './inputs.ts'
 import { readNetwork, type Network } from './network.ts'
 import { sideFaults, sideParams } from './side-params.ts'
@@ -75,7 +75,8 @@ async function obtainToken(resource: string, http: HttpClient, opening: SinkOpen
   const { env, record, context, patience, side } = opening
   const writer = identityOf(side, parseInputs(writerOf(side), { env, args: [] }).inputs)
   const { openFederation } = await import('./open-federation.ts')
-  const services = { http, record, context, ...tokensOf(env), patience: () => patience }
+  const spelling = side === undefined ? undefined : sideSpelling(side)
+  const services = { http, record, context, ...tokensOf(env), patience: () => patience, spelling }
   const federation = openFederation({ ...writer, 'propagation-wait': patience.propagationWaitMs }, services, use)
   return (await federation.entraToken(resource)).secret
 }
