@@ -32,8 +32,14 @@ const steps: Readonly<Record<string, () => Promise<number>>> = {
   },
 }
 
+/** What is no step of a Task: programs that other people's clients start, as a step has told them. */
+const programs: typeof steps = {
+  'hand-out-aws-session': async () => await (await import('./write-aws-profile/hand-out.ts')).handOutSession(process),
+}
+
 const name = process.argv[2] ?? ''
-const call = Object.hasOwn(steps, name) ? steps[name] : undefined
+const known = { ...steps, ...programs }
+const call = Object.hasOwn(known, name) ? known[name] : undefined
 if (call === undefined)
   process.stderr.write(`There is no step "${name}". This image has: ${Object.keys(steps).join(', ')}\n`)
 // A handle that is still open (a keep-alive connection, a cancelled read) must not keep a step that is done.

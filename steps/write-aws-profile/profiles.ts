@@ -5,7 +5,8 @@ import type { Fault } from '../lib/core/errors.ts'
 import type { AwsTarget } from '../lib/federation/aws-session.ts'
 import { actingFor, allowedTarget, checkEntries, type Acting, type AwsEntry } from '../lib/federation/entry-identity.ts'
 import type { IdentityInputs, IdentityUse } from '../lib/federation/identity-inputs.ts'
-import { handOverFaults } from './hand-over-faults.ts'
+import type { Surroundings } from '../lib/step/define-step.ts'
+import { handOverFaults, processFaults } from './hand-over-faults.ts'
 
 type NamedProfile = { readonly name: string; readonly entry: AwsEntry }
 
@@ -15,16 +16,17 @@ export type Profile = { readonly name: string; readonly target: AwsTarget; reado
 /** The inputs that the profiles follow from; undefined is what was not given, or faulty by itself. */
 export type ProfileInputs = IdentityInputs & {
   readonly profiles?: readonly string[] | undefined
-  readonly credentials?: 'static' | 'web-identity' | undefined
+  readonly credentials?: 'static' | 'process' | 'web-identity' | undefined
 }
 
 /** What all profiles together are: sessions of AWS, in places that each one names. */
 export const profilesUse: IdentityUse = { entra: false, aws: true, places: [] }
 
 /** What is wrong with the inputs taken together. */
-export function checkProfiles(inputs: ProfileInputs): readonly Fault[] {
+export function checkProfiles(inputs: ProfileInputs, around: Surroundings): readonly Fault[] {
   const faults: Fault[] = []
   const entries = resolve(inputs, faults).map(({ entry }) => entry)
+  if (inputs.credentials === 'process') faults.push(...processFaults(around))
   if (inputs.credentials !== 'web-identity') return [...faults, ...checkEntries(inputs, entries)]
   // What cannot be handed over is said as such; the rest is checked as if it had not been given.
   const rest: ProfileInputs = { ...inputs, 'aws-identity': 'cluster', 'aws-chain-role-arn': undefined }
@@ -34,13 +36,13 @@ export function checkProfiles(inputs: ProfileInputs): readonly Fault[] {
 /** The profiles of inputs that passed {@link checkProfiles}. Throws AWS_ACCOUNT_NOT_ALLOWED; nothing has been sent anywhere by then. */
 export function readProfiles(inputs: ProfileInputs, context: RunContext): readonly Profile[] {
   return resolve(inputs, []).map(({ name, entry }) => {
-    const target = allowedTarget(inputs, entry, { context, reached: [] })
-    const acting = actingFor(inputs, entry)
-    // What is only tried lives as short as STS makes it.
-    return inputs.credentials === 'static'
-      ? { name, acting, target }
-      : { name, acting, target: { ...target, durationSeconds: undefined } }
+    return { name, acting: actingFor(inputs, entry), target: allowedTarget(inputs, entry, { context, reached: [] }) }
   })
+}
+
+/** The same for sessions that only show that they can be had: they live as short as STS makes them. */
+export function briefly(profiles: readonly Profile[]): readonly Profile[] {
+  return profiles.map((profile) => ({ ...profile, target: { ...profile.target, durationSeconds: undefined } }))
 }
 
 function resolve({ profiles: texts = [] }: ProfileInputs, faults: Fault[]): readonly NamedProfile[] {

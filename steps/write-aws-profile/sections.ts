@@ -44,6 +44,15 @@ export function webIdentitySection(
   }
 }
 
+/** A profile that clients refresh by our program. */
+export function processSection({ name, target }: Obtained, commandLine: string): AwsSection {
+  return {
+    header: headerInConfig(name),
+    comment: 'clients refresh this by the program, where it, its settings and the token are mounted',
+    settings: { credential_process: commandLine, region: target.region, ...endpointSettings(target) },
+  }
+}
+
 /** What was chosen of endpoints holds for the tools, too: they would ask the plain ones. */
 function endpointSettings({ endpoints }: Obtained['target']): Readonly<Record<string, string>> {
   return {

@@ -19,8 +19,8 @@ export const step = defineStep({
     credentials: {
       kind: 'text',
       description:
-        "What a profile holds: `static`, a session that ends; `web-identity`, the way to the token's file, by which clients assume a role that trusts the cluster's issuer itself, again and again; with `aws-identity: cluster` alone.",
-      oneOf: ['static', 'web-identity'],
+        "What a profile holds: `static`, a session that ends; `web-identity`, the way to the token's file, by which clients assume a role that trusts the cluster's issuer itself, again and again; with `aws-identity: cluster` alone; `process`, the program of our image, by which clients get session after session, each recorded in the profile's `record-sink`.",
+      oneOf: ['static', 'web-identity', 'process'],
       default: 'static',
     },
     'web-identity-token-file': {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ErrorCode } from '../../steps/lib/core/error-table.ts'
 import type { FrontDoor } from '../push-image/front-door.ts'
 import { chainRoleArn } from '../push-image/identity-clouds.ts'
-import { expectEnd, faultsOf } from '../push-image/told.ts'
+import { expectEnd, faultsOf, told, toldProse } from '../push-image/told.ts'
 import { example } from '../sandbox/example-cloud.ts'
-import { copy, openCopyDoor, places } from './copy-door.ts'
+import { copy, openCopyDoor, places, seed } from './copy-door.ts'
 
 let door: FrontDoor
 beforeAll(async () => {
@@ -42,6 +43,11 @@ test.each<[what: string, params: Readonly<Record<string, string>>, faults: reado
       /^to-aws-role-arn: got .*, expected a role of the partition aws/,
     ],
   ],
+  [
+    'a resource that the way to AWS makes no use of',
+    { 'to-aws-identity': 'cluster', 'to-aws-token-resource': 'api://aws-ci' },
+    [/^to-aws-token-resource: got "api:\/\/aws-ci", expected nothing, with to-aws-identity: cluster, .* take to-aws-/],
+  ],
 ])('refuses %s by the names of the side, before anything is sent', async (_what, params, faults) => {
   door.requests()
   const refused = await copy(door, `${places.ecr}:1`, `${places.virginia}:2`, { params })
@@ -60,3 +66,47 @@ test('an identity binding on one side and the plain token on the other: refused,
   ])
   expect(door.requests()).toEqual([])
 })
+
+test.each<
+  [what: string, side: 'from' | 'to', name: string, given: string, code: ErrorCode, exit: number, remedy: RegExp]
+>([
+  [
+    'Entra',
+    'to',
+    'aws-token-resource',
+    'api://absent',
+    'ENTRA_RESOURCE_UNKNOWN',
+    77,
+    /^Check to-aws-token-resource: it is/,
+  ],
+  [
+    'Entra',
+    'from',
+    'aws-token-resource',
+    'api://absent',
+    'ENTRA_RESOURCE_UNKNOWN',
+    77,
+    /^Check from-aws-token-resource: it/,
+  ],
+  [
+    'AWS',
+    'from',
+    'aws-session-duration',
+    '12h',
+    'AWS_SESSION_DURATION_REFUSED',
+    64,
+    /^Give a shorter from-aws-session-duration,/,
+  ],
+])(
+  'what %s refuses of the side %s names %s by the side in its remedy',
+  async (_what, side, name, given, code, exit, remedy) => {
+    await seed(door, `${places.contoso}:1`)
+    const params = { [`${side}-${name}`]: given }
+    const [from, to] = side === 'from' ? [places.ecr, places.contoso] : [places.contoso, places.ecr]
+    const refused = await copy(door, `${from}:1`, `${to}:2`, { params })
+    expectEnd(refused, code, exit)
+    expect(toldProse(refused.step.stderr, 'remedy')).toMatch(remedy)
+    // Options of commands are no params.
+    expect(told(refused.step.stderr, 'remedy').join('\n')).not.toMatch(/--(from|to)-/)
+  },
+)

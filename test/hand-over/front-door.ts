@@ -25,6 +25,8 @@ export type Variation = {
   readonly awsToken?: Partial<MintTokenOptions>
   /** The hand-over volume; one of the door's own when it is absent. */
   readonly volume?: string
+  /** An empty folder for the projected tokens, which outlives the run as a pod's volume does. */
+  readonly tokens?: string
   readonly run?: Partial<LocalTaskRun>
 }
 
@@ -89,7 +91,10 @@ export async function runOnce(
   const result = await runTask({
     task: taskAround(stepAction),
     params: { ...volumeParams, 'propagation-wait': '0s', ...params },
-    volumeFolders: { 'hand-over': volume },
+    volumeFolders: {
+      'hand-over': volume,
+      ...(variation.tokens === undefined ? {} : { 'entra-token': variation.tokens }),
+    },
     ...pod,
     name: 'build-web-x7k2p',
     pipelineRun: 'release-42',

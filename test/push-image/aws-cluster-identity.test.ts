@@ -158,6 +158,36 @@ test('a push to ACR still asks for tenant and client', async () => {
   expect(faultsOf(refused).map((fault) => fault.split(':')[0])).toEqual(['tenant-id', 'client-id'])
 })
 
+const idle = /^aws-token-resource: got "api:\/\/aws-ci", expected nothing, with aws-identity: cluster/
+
+test.each([
+  ['of the author', {}, { 'aws-identity': 'cluster' }],
+  ['of the profile', clusterProfile, {}],
+])(
+  'refuses a resource that is given beside the cluster’s own way %s, which would not use it',
+  async (_, keys, params) => {
+    door.requests()
+    const given = { 'aws-token-resource': 'api://aws-ci' }
+    const refused = await door.push(ecrImage, { profile: keys, params: { ...params, ...given } })
+    expectEnd(refused, 'INPUT_INVALID', 64)
+    expect(faultsOf(refused)).toEqual([expect.stringMatching(idle)])
+    expect(door.requests()).toEqual([])
+  },
+)
+
+test('takes a profile whose resource serves other runs, with the cluster’s own way chosen by the author', async () => {
+  const profile = { ...clusterProfile, 'aws-identity': undefined, 'aws-token-resource': 'api://aws-ci' }
+  const { succeeded, step } = await door.push(ecrImage, { profile, params: cluster })
+  expect(succeeded, step.stderr).toBe(true)
+})
+
+test('takes a resource of the author where the way of the profile is given up for Entra’s', async () => {
+  const profile = { 'aws-identity': 'cluster' }
+  const params = { 'aws-identity': 'entra', 'aws-token-resource': example.awsTokenResource }
+  const { record } = await door.push(ecrImage, { profile, params })
+  expect(record.data.identity).toMatchObject({ awsIdentity: 'entra' })
+})
+
 test('refuses any other word for the way to AWS', async () => {
   const refused = await door.push(ecrImage, { profile: { 'aws-identity': 'auto' } })
   expectEnd(refused, 'INPUT_INVALID', 64)

@@ -91,6 +91,13 @@ test.each([
   expect(`${keptOf(door, result)[0]?.body}\n`).toBe(result.step.stdout)
 })
 
+test('the record of a step whose param would not be used reaches a sink that asks for a token', async () => {
+  const params = { 'aws-identity': 'cluster', 'aws-token-resource': example.awsTokenResource }
+  const result = await door.push(acrImage, { profile: guarded, params })
+  expectEnd(result, 'INPUT_INVALID', 64)
+  expect(keptOf(door, result)).toMatchObject([{ writer: example.principalId, data: { outcome: 'failed' } }])
+})
+
 test('what comes again has the same bytes and the same id: a sink that answers too late keeps one record', async () => {
   door.sandbox.faults.on({ standIn: 'sink', times: 2, fault: { kind: 'reset-after-request' } })
   const result = await door.push(acrImage, { profile: open, run: inAHurry() })

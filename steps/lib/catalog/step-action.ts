@@ -3,6 +3,7 @@ import {
   contextFields,
   envName,
   handOverMountPath,
+  imageProgram,
   networkKeys,
   profilePlace,
   resultsOf,
@@ -70,7 +71,7 @@ export function stepActionYaml(step: StepDefinition, published: Published): stri
 
 /** How a container starts the step; the local run replaces the first two words. */
 export function commandOf(step: StepDefinition): string[] {
-  return ['/nodejs/bin/node', '/app/main.js', step.name]
+  return [...imageProgram, step.name]
 }
 
 /** Each list travels as `--name` and its entries: Tekton allows no arrays in env. */

@@ -25,7 +25,12 @@ export type StepErrorOptions = {
   readonly faults?: readonly Fault[]
   /** How long the other side asked to wait, in milliseconds. */
   readonly retryAfterMs?: number | undefined
+  /** Gives params in the error's texts the names that the user knows; as they are where it is absent. */
+  readonly spelling?: Spelling | undefined
 }
+
+/** Puts the names that a user knows in the place of those of a text. */
+export type Spelling = (text: string) => string
 
 /** The one error class: a stable code and the values that belong to it. All prose comes from the error table. */
 export class StepError extends Error {
@@ -35,15 +40,25 @@ export class StepError extends Error {
   readonly upstream: Upstream | undefined
   readonly faults: readonly Fault[]
   readonly retryAfterMs: number | undefined
+  readonly spelling: Spelling
 
   constructor(code: ErrorCode, values: Readonly<Record<string, string>>, options: StepErrorOptions) {
-    super(fill(errorRow(code).what, values), { cause: options.cause })
+    const { spelling = (text) => text } = options
+    super(fill(spelling(errorRow(code).what), values), { cause: options.cause })
     this.code = code
     this.values = values
     this.upstream = options.upstream
     this.faults = options.faults ?? []
     this.retryAfterMs = options.retryAfterMs
+    this.spelling = spelling
   }
+}
+
+/** The same error with its params named as the user knows them; what is no error of ours, or has no other names, as it is. */
+export function spelled(error: unknown, spelling: Spelling | undefined): unknown {
+  if (!(error instanceof StepError) || spelling === undefined) return error
+  const { code, values, cause, upstream, faults, retryAfterMs } = error
+  return new StepError(code, values, { cause, upstream, faults, retryAfterMs, spelling })
 }
 
 /** Makes the error of a code; the compiler asks for exactly the values that the code's texts name. */
@@ -68,9 +83,9 @@ export function describeError(error: StepError): {
 } {
   const row = errorRow(error.code)
   return {
-    what: fill(row.what, error.values),
+    what: fill(error.spelling(row.what), error.values),
     sent: (row.sent ?? []).map((name) => [name, printable(error.values[name] ?? '')]),
-    remedy: fill(row.remedy, error.values),
+    remedy: fill(error.spelling(row.remedy), error.values),
   }
 }
 

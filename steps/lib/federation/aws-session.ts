@@ -5,6 +5,7 @@ import type { AwsSession } from '../aws/session.ts'
 import type { AwsEndpoints } from '../aws/partitions.ts'
 import type { RunContext } from '../audit/record.ts'
 import type { WebIdentityToken } from '../aws/web-identity-request.ts'
+import { spelled } from '../core/errors.ts'
 import { checkSignature } from '../token/issuer-keys.ts'
 import { expiring, type Expiring } from './expiring.ts'
 import { readClusterToken } from './cluster-token.ts'
@@ -42,6 +43,12 @@ const sessionSeconds = 900
  * ENTRA_*, AWS_*, NETWORK_*.
  */
 export async function awsSession(federation: Federation, target: AwsTarget): Promise<AwsSession> {
+  return await lastSession(federation, target).catch((error: unknown) => {
+    throw spelled(error, federation.services.spelling)
+  })
+}
+
+async function lastSession(federation: Federation, target: AwsTarget): Promise<AwsSession> {
   const { chain, durationSeconds = sessionSeconds, policy, policyArns } = target
   if (chain === undefined) return await firstSession(federation, target, { durationSeconds, policy, policyArns })
   const { chainOnlyPolicy } = await import('../aws/session-policies.ts')

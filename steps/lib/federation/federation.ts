@@ -2,7 +2,7 @@ import type { Assertion } from '../azure/assertion.ts'
 import { azureCloud, type AzureCloudName } from '../azure/clouds.ts'
 import { exchangeForEntraToken, type EntraToken } from '../azure/entra-token.ts'
 import { bindingAudience, type BindingVariables } from '../azure/identity-binding.ts'
-import { isCode, StepError } from '../core/errors.ts'
+import { isCode, spelled, StepError } from '../core/errors.ts'
 import type { ProjectedToken } from '../token/projected-token.ts'
 import { asOfBinding, bindingWay, type EntraWay } from './binding-way.ts'
 import { readAndRecord, type FederationServices, type TokenFile } from './read-token.ts'
@@ -39,7 +39,7 @@ export type Federation = {
 
 /** Joins the domains: projected token → Entra, each token booked in the record as soon as it is there. */
 export function createFederation(identity: FederatedIdentity, services: FederationServices): Federation {
-  const { patience, record } = services
+  const { patience, record, spelling } = services
   const way = proofOf(identity, services)
   return {
     identity,
@@ -53,7 +53,7 @@ export function createFederation(identity: FederatedIdentity, services: Federati
         ...way,
         patience,
       }).catch((error: unknown) => {
-        throw identity.proof?.kind === 'identity-binding' ? asOfBinding(error) : error
+        throw spelled(identity.proof?.kind === 'identity-binding' ? asOfBinding(error) : error, spelling)
       })
       record.identity({
         azureIdentity: identity.proof?.kind ?? 'cluster',

@@ -1,4 +1,5 @@
 import type { RecordDraft } from '../audit/record.ts'
+import type { Spelling } from '../core/errors.ts'
 import type { Patience } from '../core/retry.ts'
 import type { HttpClient } from '../http/client.ts'
 import { readProjectedToken, type ProjectedToken } from '../token/projected-token.ts'
@@ -11,6 +12,8 @@ export type FederationServices = {
   readonly http: HttpClient
   readonly patience: Patience
   readonly record: RecordDraft
+  /** Of a step that acts as two: what its params are called on this side. */
+  readonly spelling?: Spelling | undefined
 }
 
 /** Reads a projected token and books it. Throws TOKEN_*. */

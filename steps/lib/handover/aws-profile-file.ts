@@ -12,14 +12,15 @@ export type AwsSection = {
 /** What is there of a file: a section with its lines, its header's among them. */
 type Part = { readonly header: string; readonly lines: readonly string[] }
 
-/** Puts sections into AWS's `config` or `credentials`: those of the same name are replaced where they stand, everything else is kept as it is. */
-export function mergeAwsSections(sections: readonly AwsSection[]): Merge {
+/** Puts sections into AWS's `config` or `credentials`: those of the same name are replaced where they stand, `dropped` ones go, everything else is kept as it is. */
+export function mergeAwsSections(sections: readonly AwsSection[], dropped: readonly string[] = []): Merge {
   return (existing) => {
     const parts = partsOf(existing ?? '')
     const ours = new Map(sections.map((section) => [section.header, textOf(section)]))
     const texts: string[] = []
     for (const { header, lines } of parts) {
       const own = ours.get(header)
+      if (dropped.includes(header)) continue
       if (!sections.some((section) => section.header === header)) texts.push(lines.join('\n'))
       // The first of several: readers would merge them, and an old line would come through.
       else if (own !== undefined) texts.push(own)

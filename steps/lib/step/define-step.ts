@@ -46,6 +46,8 @@ export type Param<K extends ParamKind = ParamKind> = {
    * a param cannot set it either.
    */
   readonly guardedBy?: readonly string[]
+  /** A value of another param beside which this one would not be used: the run's author may not give it then, while the profile may hold it for other runs. */
+  readonly idleWith?: readonly [param: string, value: string]
 }
 
 export type Result = { readonly description: string }
@@ -74,7 +76,17 @@ export type StepDefinition = {
    * What is wrong with the inputs taken together. What is undefined was missing, or faulty by itself; a fault of such a param is
    * dropped, so that each is reported once.
    */
-  check?(inputs: Readonly<Record<string, unknown>>): readonly Fault[]
+  check?(inputs: Readonly<Record<string, unknown>>, around: Surroundings): readonly Fault[]
+}
+
+/** What else is known of a call when its inputs are checked together. */
+export type Surroundings = {
+  /** Name of the ConfigMap whose keys of the network and of the record sink hold. */
+  readonly profile: string
+  /** Whether that profile names a record sink, faulty or not. */
+  readonly hasSink: boolean
+  /** The proxy that is taken; `''` where there is none. It may hold a password. */
+  readonly httpsProxy: string
 }
 
 type ValueOf<P extends Param> = P extends { readonly oneOf: readonly (infer V)[] } ? V : ValueKinds[P['kind']]
@@ -120,6 +132,9 @@ export const sinkKeys = [
   'record-sink-failure',
   'record-sink-plain-http',
 ] as const
+
+/** How a container starts a program of the step image. */
+export const imageProgram = ['/nodejs/bin/node', '/app/main.js'] as const
 
 /** Where a Task mounts the projected token; the step is told the path, it never assumes it. */
 export const tokenMountPath = '/var/run/secrets/tekton-entra/token'

@@ -23,3 +23,18 @@ export function addedToGuard(step: StepDefinition, { name, param, texts, profile
   const expected = `nothing: the profile ${profile} sets ${guard}, and what both allow would add up`
   return [{ param: name, got: texts.join(' ').slice(0, 100), expected }]
 }
+
+/** The faults of params that the run's author gave and that would not be used beside another's value: an input is never ignored without a word. */
+export function idleFaults(
+  step: StepDefinition,
+  inputs: Readonly<Record<string, unknown>>,
+  effective: readonly { readonly name: string; readonly value: string; readonly from: string }[],
+): Fault[] {
+  const fromOf = new Map(effective.map(({ name, from }) => [name, from]))
+  return Object.entries(step.params).flatMap(([name, { idleWith: [other, value] = ['', ''] }]) => {
+    if (fromOf.get(name) !== 'param' || inputs[other] !== value) return []
+    const where = fromOf.get(other) === 'profile' ? ' of the profile' : ''
+    const expected = `nothing, with ${other}: ${value}${where}, which makes no use of it; take ${name} away, or change ${other}`
+    return [{ param: name, got: effective.find((one) => one.name === name)?.value ?? '', expected }]
+  })
+}

@@ -95,6 +95,7 @@ export const identityParams = {
     optional: true,
     pattern: /^[^\s]+$/,
     expected: 'an application ID URI such as api://aws-ci, or a client id',
+    idleWith: ['aws-identity', 'cluster'],
   },
   'aws-region': {
     kind: 'text',

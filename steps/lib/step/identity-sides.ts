@@ -1,7 +1,8 @@
+import type { Spelling } from '../core/errors.ts'
 import type { IdentityInputs } from '../federation/identity-inputs.ts'
 import type { Param } from './define-step.ts'
 import { identityParams } from './identity-params.ts'
-import { sideValues } from './side-params.ts'
+import { sideSpeller, sideValues } from './side-params.ts'
 
 const { 'token-audience': forEntra, 'aws-token-audience': forAws, ...ofOneSide } = identityParams
 
@@ -25,4 +26,9 @@ export const sharedIdentityParams = {
 /** One side's identity; without sides that of the step. */
 export function identityOf(side: string | undefined, values: Readonly<Record<string, unknown>>): IdentityInputs {
   return { ...sideValues(side, sideIdentityParams, values), ...sideValues(undefined, sharedIdentityParams, values) }
+}
+
+/** What the identity params are called on a side, for errors that name them. */
+export function sideSpelling(side: string): Spelling {
+  return sideSpeller(side, sideIdentityParams)
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { stepError, type Fault } from '../core/errors.ts'
-import { addedToGuard } from './guards.ts'
+import { addedToGuard, idleFaults } from './guards.ts'
 import { readLists } from './list-args.ts'
 import { readNetwork, type Network } from './network.ts'
 import { effectiveSink, profileName, readSinkSettings } from './sink-settings.ts'
@@ -8,9 +8,11 @@ import { parseValue } from './parse-value.ts'
 import {
   envName,
   profilePlace,
+  sidedName,
   type InputsOf,
   type Param,
   type StepDefinition,
+  type Surroundings,
   type WorkspacesOf,
 } from './define-step.ts'
 
@@ -65,8 +67,9 @@ export function parseInputs<const S extends StepDefinition>(
   }
   const workspaces = readWorkspaces(step, raw, faults, effective)
   const network = readNetwork(raw.env, faults)
+  faults.push(...idleFaults(step, inputs, effective))
   effective.push(...effectiveSink(readSinkSettings(raw.env, faults, step.mainSide)))
-  faults.push(...faultsTogether(step, inputs, faults))
+  faults.push(...faultsTogether(step, { inputs, around: surroundings(step, raw, network) }, faults))
   show(effective)
   if (faults.length > 0) throw invalidInputs(faults)
   // The record was filled from the step's own declaration, param by param, each parsed to the kind it declares.
@@ -84,12 +87,17 @@ export function parseInputs<const S extends StepDefinition>(
 /** The faults that the step itself finds, but for params that are known to be faulty. */
 function faultsTogether(
   step: StepDefinition,
-  inputs: Readonly<Record<string, unknown>>,
+  { inputs, around }: { readonly inputs: Readonly<Record<string, unknown>>; readonly around: Surroundings },
   known: readonly Fault[],
 ): Fault[] {
   const nameOf = ({ param }: Fault) => param.split(' ')[0]
   const faulty = new Set(known.map(nameOf))
-  return (step.check?.(inputs) ?? []).filter((fault) => !faulty.has(nameOf(fault)))
+  return (step.check?.(inputs, around) ?? []).filter((fault) => !faulty.has(nameOf(fault)))
+}
+
+function surroundings(step: StepDefinition, { env }: RawInputs, { httpsProxy }: Network): Surroundings {
+  const hasSink = textsOf(env[envName('PROFILE', 'record-sink')]).length > 0
+  return { profile: profileName(env, sidedName(step.mainSide, 'identity')), hasSink, httpsProxy }
 }
 
 function invalidInputs(faults: readonly Fault[]) {

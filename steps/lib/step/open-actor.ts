@@ -3,6 +3,7 @@ import { awsTargetOf, requireAllowedAccounts, type ReachedAccount } from '../fed
 import type { Federation } from '../federation/federation.ts'
 import type { IdentityInputs, IdentityUse } from '../federation/identity-inputs.ts'
 import { describeIdentity } from './describe-identity.ts'
+import { sideSpelling } from './identity-sides.ts'
 import { openFederation, type FederationNeeds, type Waiting } from './open-federation.ts'
 import type { Log } from './log.ts'
 
@@ -32,5 +33,6 @@ export function openActor(
   const target = awsTargetOf(inputs, use, services.context)
   requireAllowedAccounts(inputs['allowed-accounts'] ?? [], target, { accounts, side })
   describeIdentity(services.log, inputs, { use, side })
-  return { federation: openFederation(inputs, services, use), target }
+  const spelling = side === undefined ? undefined : sideSpelling(side)
+  return { federation: openFederation(inputs, { ...services, spelling }, use), target }
 }

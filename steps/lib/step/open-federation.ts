@@ -2,6 +2,7 @@ import type { AwsTarget } from '../federation/aws-session.ts'
 import { awsTargetOf } from '../federation/aws-target.ts'
 import { createFederation, type EntraProof, type FederatedIdentity, type Federation } from '../federation/federation.ts'
 import type { IdentityInputs, IdentityUse } from '../federation/identity-inputs.ts'
+import type { FederationServices } from '../federation/read-token.ts'
 import type { Services } from './step-call.ts'
 
 /** How long a step waits for trust that was made just now. */
@@ -11,7 +12,8 @@ export type Waiting = { readonly 'propagation-wait': number }
 export type FederationNeeds = Pick<
   Services,
   'http' | 'record' | 'context' | 'tokenPath' | 'awsTokenPath' | 'binding' | 'patience'
->
+> &
+  Pick<FederationServices, 'spelling'>
 
 /** The way from this pod to Entra and AWS, as the identity params say; they passed `checkIdentity` for this use. Nothing is asked of anyone yet. */
 export function openFederation(
@@ -19,7 +21,7 @@ export function openFederation(
   services: FederationNeeds,
   use: IdentityUse,
 ): Federation {
-  const { http, record, tokenPath, awsTokenPath, binding } = services
+  const { http, record, tokenPath, awsTokenPath, binding, spelling } = services
   const identity: FederatedIdentity = {
     // Absent only where no Entra token is needed.
     tenantId: inputs['tenant-id'] ?? '',
@@ -29,7 +31,7 @@ export function openFederation(
     tokenAudience: inputs['token-audience'] ?? '',
     awsToken: { path: awsTokenPath, audience: inputs['aws-token-audience'] ?? '' },
   }
-  const needed = { http, record, patience: services.patience(inputs['propagation-wait']) }
+  const needed = { http, record, spelling, patience: services.patience(inputs['propagation-wait']) }
   const kind = inputs['azure-identity'] ?? 'cluster'
   const proof = (): EntraProof => {
     if (kind === 'identity-binding') return { kind, variables: binding }

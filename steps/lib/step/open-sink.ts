@@ -9,7 +9,7 @@ import { createHttpClient, type HttpClient } from '../http/client.ts'
 import { trustCertificates } from '../http/trust.ts'
 import { defineStep, type StepDefinition } from './define-step.ts'
 import { identityParams } from './identity-params.ts'
-import { identityOf, sharedIdentityParams, sideIdentityParams } from './identity-sides.ts'
+import { identityOf, sharedIdentityParams, sideIdentityParams, sideSpelling } from './identity-sides.ts'
 import { parseInputs } from './inputs.ts'
 import { readNetwork, type Network } from './network.ts'
 import { sideFaults, sideParams } from './side-params.ts'
@@ -37,7 +37,7 @@ function writerOf(side: string | undefined): StepDefinition {
   return defineStep({
     name: 'record-sink',
     summary: 'Who writes to the record sink.',
-    params,
+    params: withoutIdle(params),
     workspaces: {},
     results: {},
     token: true,
@@ -46,6 +46,11 @@ function writerOf(side: string | undefined): StepDefinition {
       return side === undefined ? faults : sideFaults({ side, params: sideIdentityParams }, faults)
     },
   })
+}
+
+/** The record of a run that was refused for an idle param goes to the sink, too. */
+function withoutIdle(params: StepDefinition['params']): StepDefinition['params'] {
+  return Object.fromEntries(Object.entries(params).map(([name, { idleWith: _idle, ...param }]) => [name, param]))
 }
 
 /** Opens the way to the sink; its token, where it asks for one, is in the record from now on. Throws INPUT_INVALID, TOKEN_*, ENTRA_*, NETWORK_*. */
@@ -70,7 +75,8 @@ async function obtainToken(resource: string, http: HttpClient, opening: SinkOpen
   const { env, record, context, patience, side } = opening
   const writer = identityOf(side, parseInputs(writerOf(side), { env, args: [] }).inputs)
   const { openFederation } = await import('./open-federation.ts')
-  const services = { http, record, context, ...tokensOf(env), patience: () => patience }
+  const spelling = side === undefined ? undefined : sideSpelling(side)
+  const services = { http, record, context, ...tokensOf(env), patience: () => patience, spelling }
   const federation = openFederation({ ...writer, 'propagation-wait': patience.propagationWaitMs }, services, use)
   return (await federation.entraToken(resource)).secret
 }

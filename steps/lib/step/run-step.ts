@@ -6,13 +6,21 @@ import { version } from '../core/version.ts'
 import { openRecord, type Outcome } from '../audit/record.ts'
 import type { ResultsOf, StepDefinition } from './define-step.ts'
 import { watchForEnding, type Ending } from './ending.ts'
-import { leave, type End } from './leave.ts'
-import { createLog } from './log.ts'
+import { leave, type End, type Leaving } from './leave.ts'
+import { createLog, type Log } from './log.ts'
 import { readRunContext } from './run-context.ts'
 import { openStepCall, type StepCall } from './step-call.ts'
 
 /** A step's work: typed inputs in, one string per declared result out. */
 export type Run<S extends StepDefinition> = (call: StepCall<S>) => Promise<ResultsOf<S>>
+
+/** How a life is led, where it is not that of a step in a Task. */
+export type Manners = {
+  /** What of the text for people is shown. */
+  readonly log: (log: Log) => Log
+  /** The last of it. Returns the exit status; it never throws. */
+  readonly leave: (leaving: Leaving) => Promise<number>
+}
 
 /**
  * The life of one step process: open the record, read the inputs, run, finish the record, write the results, deliver and print the record.
@@ -22,6 +30,7 @@ export async function runStep<const S extends StepDefinition>(
   step: S,
   load: () => Promise<Run<S>>,
   host: NodeJS.Process,
+  manners: Manners = { log: (log) => log, leave },
 ): Promise<number> {
   const context = readRunContext(host.env)
   const env = { ...host.env }
@@ -32,12 +41,13 @@ export async function runStep<const S extends StepDefinition>(
   host.stderr.on('error', () => {})
   const ending = watchForEnding(host)
   let opened: StepCall<S> | undefined
-  const call = () => (opened = openStepCall(step, { host, context, record, log, ending }))
+  const shown = manners.log(log)
+  const call = () => (opened = openStepCall(step, { host, context, record, log: shown, ending }))
   const end = await workUntilEnd(call, load, ending)
   ending.stop()
   if (end.error !== undefined) log.error(end.error, step.name)
   const stopWork = () => opened?.services.http.close()
-  return await leave({
+  return await manners.leave({
     id,
     step: step.name,
     side: step.mainSide,

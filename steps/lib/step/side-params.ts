@@ -13,13 +13,14 @@ export type SideParams<S extends string, T extends Params> = {
  * `identity` names, guarded by the guards of its side. All that a set has or will have, the sides have too.
  */
 export function sideParams<const S extends string, const T extends Params>(side: S, params: T): SideParams<S, T> {
-  const spell = speller(side, params)
+  const spell = sideSpeller(side, params)
   const entries = Object.entries(params).map(([name, param]): [string, Param] => {
-    const { description, guardedBy } = param
+    const { description, guardedBy, idleWith } = param
     const changed = {
       description: `For \`${side}\`: ${spell(lowered(description))}`,
       ...(param.profile === true ? { profileKey: param.profileKey ?? name, profileOf: `${side}-identity` } : {}),
       ...(guardedBy === undefined ? {} : { guardedBy: guardedBy.map((guard) => sidedName(side, guard)) }),
+      ...(idleWith === undefined ? {} : { idleWith: [sidedName(side, idleWith[0]), idleWith[1]] as const }),
     }
     return [sidedName(side, name), { ...param, ...changed }]
   })
@@ -49,7 +50,7 @@ type Spelling = {
 
 /** Faults of one side's values by the names that the user knows. */
 export function sideFaults({ side, params, others = {} }: Spelling, faults: readonly Fault[]): readonly Fault[] {
-  const spell = speller(side, params)
+  const spell = sideSpeller(side, params)
   const nameOf = (name: string) => others[name] ?? (Object.hasOwn(params, name) ? sidedName(side, name) : name)
   return faults.map(({ param, got, expected }) => {
     return { param: param.replace(/^[\w-]+/, nameOf), got, expected: spell(expected) }
@@ -57,7 +58,7 @@ export function sideFaults({ side, params, others = {} }: Spelling, faults: read
 }
 
 /** Puts the side before the names of its params in a text. Keys of a profile have none, and `identity` is a word of the language, too. */
-function speller(side: string, params: Params): (text: string) => string {
+export function sideSpeller(side: string, params: Params): (text: string) => string {
   return (text) =>
     text.replace(/(?<!\bkey )(?<![\w-])[a-z]+(-[a-z]+)+(?![\w-])/g, (name) =>
       Object.hasOwn(params, name) ? sidedName(side, name) : name,

@@ -10,7 +10,7 @@ import { forgetAmbientVariables } from './ambient.ts'
 import { tokenFiles, tokenMountPath, type InputsOf, type StepDefinition, type WorkspacesOf } from './define-step.ts'
 import { showDuration } from './duration.ts'
 import type { Ending } from './ending.ts'
-import { parseInputs } from './inputs.ts'
+import { parseInputs, type RawInputs } from './inputs.ts'
 import type { Log } from './log.ts'
 import { createProgress, type Progress } from './progress.ts'
 
@@ -34,6 +34,8 @@ export type Services = {
   readonly scratch: string
   /** The volume for what is handed over to later steps; `''` where the step was given none. */
   readonly handOver: string
+  /** What the step was called with, as it came. */
+  readonly given: RawInputs
 }
 
 /** One call of a step. */
@@ -59,9 +61,8 @@ const defaultTimeoutMs = 60 * 60 * 1000
 export function openStepCall<const S extends StepDefinition>(step: S, opening: Opening): StepCall<S> {
   const { host, context, log, ending } = opening
   const startedAt = systemClock.now()
-  const parsed = parseInputs(step, { env: host.env, args: host.argv.slice(3) }, (effective) =>
-    log.inputs(`${step.name} ${version}`, effective),
-  )
+  const given: RawInputs = { env: { ...host.env }, args: host.argv.slice(3) }
+  const parsed = parseInputs(step, given, (effective) => log.inputs(`${step.name} ${version}`, effective))
   const timeout: unknown = Reflect.get(parsed.inputs, timeoutParam)
   const timeoutMs = typeof timeout === 'number' ? timeout : defaultTimeoutMs
   ending.endAfter(timeoutMs, `${showDuration(timeoutMs)} (the param timeout)`)
@@ -80,6 +81,7 @@ export function openStepCall<const S extends StepDefinition>(step: S, opening: O
     ...tokens,
     scratch: parsed.scratch,
     handOver: parsed.handOver,
+    given,
   }
   return { inputs: parsed.inputs, workspaces: parsed.workspaces, services }
 }

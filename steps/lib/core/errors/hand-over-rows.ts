@@ -39,6 +39,27 @@ and name it by the param hand-over-volume.`,
     remedy:
       'Look at the size of the hand-over volume (sizeLimit), and at who else writes there. What was there before is still there, whole.',
   },
+  HANDOVER_SETTINGS_UNUSABLE: {
+    exit: 64,
+    retry: 'never',
+    what: 'The settings <path> that the profile names cannot be used: <reason>. Nobody was asked for anything.',
+    remedy:
+      'Mount the hand-over volume into this container where write-aws-profile has it (the path is the one in the profile’s credential_process), readable by its uid: the param file-mode. The settings are written by write-aws-profile alone, and by its own version.',
+  },
+  HANDOVER_NOT_RECORDED: {
+    exit: 75,
+    retry: 'never',
+    what: 'A session was obtained and is not handed out: its audit record did not reach <sink>: <reason>',
+    sent: ['cause'],
+    remedy:
+      '<remedy of the cause> Nothing is handed out unrecorded; a client asks again by itself or when it is started again. With record-sink-failure: warn in the identity profile it would only have warned.',
+  },
+  HANDOVER_NOT_PRINTED: {
+    exit: 74,
+    retry: 'never',
+    what: 'The session could not be written to standard output: <reason>. Its record says that it was handed out.',
+    remedy: 'Look at the client that started this program: it was gone, or did not read.',
+  },
   EKS_TOKEN_TOO_LONG: {
     exit: 77,
     retry: 'never',

@@ -135,7 +135,7 @@ An app registration cannot be bound: client-id must be that of a user-assigned m
     what: 'The projected token is made out to the identity bindings of AKS, and azure-identity is cluster. It was not sent to Entra.',
     sent: ['token audience', 'expected audience'],
     remedy:
-      'Say azure-identity: identity-binding in the identity profile or as a param; or take the annotation azure.workload.identity/use-identity-binding off the run.',
+      'Say identity-binding by the param azure-identity, or by the key azure-identity in the identity profile; or take the annotation azure.workload.identity/use-identity-binding off the run.',
   },
   ENTRA_CONSENT_MISSING: {
     exit: 77,
