@@ -99,6 +99,7 @@ describe('what is ours', () => {
       'a Task of that name in the same files',
       `${misspelt(pipeline)}---\n${ownTask.replace('name: release-web', 'name: push-image').replace(/ {2}steps:\n[^]*/, '  steps: [{ name: a, image: busybox }]\n')}`,
     ],
+    ['a resolver of somebody else', misspelt(bundled).replace('resolver: bundles', 'resolver: __proto__')],
     ['a bundle of somebody else', misspelt(bundled).replace('tekton-entra', 'contoso')],
     [
       'a custom task',
@@ -148,6 +149,14 @@ describe('nothing is said of', () => {
   test('a registry of a cloud that the profile may name', async () => {
     expect(await found(pipeline.replace('azurecr.io/shop/web:$(params.tag)', 'azurecr.cn/shop/web:1'))).toEqual([])
   })
+})
+
+test('a list in the place of a map, and the other way round, are left to the cluster', async () => {
+  const run = 'apiVersion: tekton.dev/v1\nkind: TaskRun\nspec:\n  taskRef: { name: push-image }\n'
+  const odd = ['  params: { image: x }\n  workspaces: 3\n', '  params: [1, null, { name: [] }]\n']
+  const input = `[1]\n---\n---\ntext\n${odd.map((rest) => `---\n${run}${rest}`).join('')}`
+  const nothing = ['missing-param nothing', 'missing-workspace nothing']
+  expect(await found(input)).toEqual([...nothing, ...nothing])
 })
 
 test('aliases that never end are told as such', async () => {

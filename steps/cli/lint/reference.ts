@@ -52,7 +52,8 @@ function nameIn(reference: Tree, kind: Kind): Named | undefined {
     return name?.kind !== 'scalar' || isOther ? undefined : { name: name.text, at: name, isCertain: false }
   }
   const params = new Map(itemsOf(reference, 'params').map((param) => [textOf(param, 'name'), fieldOf(param, 'value')]))
-  return resolvers[resolver]?.((param) => params.get(param), kind)
+  const resolve = Object.hasOwn(resolvers, resolver) ? resolvers[resolver] : undefined
+  return resolve?.((param) => params.get(param), kind)
 }
 
 function isTekton(apiVersion: string | undefined): boolean {
