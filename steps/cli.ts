@@ -20,6 +20,10 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Run a Task of this repository, against the sandbox or the real clouds.',
     load: async () => (await import('./cli/commands/task.ts')).taskCommand,
   },
+  lint: {
+    summary: 'Check your own YAML where it calls Tasks of this repository.',
+    load: async () => (await import('./cli/commands/lint.ts')).lintCommand,
+  },
   'fault add': {
     summary: 'Let requests to the running sandbox go wrong.',
     load: async () => (await import('./cli/commands/fault-add.ts')).faultAddCommand,

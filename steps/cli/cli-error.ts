@@ -1,5 +1,5 @@
-/** Exit statuses of the command line, as sysexits has them; `task` also ends as the step that failed. */
-export const exits = { usage: 64, internal: 70, unavailable: 75 } as const
+/** Exit statuses of the command line, as sysexits has them, and of linters; `task` also ends as the step that failed. */
+export const exits = { findings: 1, usage: 64, internal: 70, unavailable: 75 } as const
 
 /** Why a command ends without its work done: all faults at once, one a line. */
 export class CliError extends Error {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { call } from './command-line.ts'
 
-const commands = ['sandbox', 'token', 'task', 'fault add', 'fault list', 'fault clear', 'log']
+const commands = ['sandbox', 'token', 'task', 'lint', 'fault add', 'fault list', 'fault clear', 'log']
 
 describe('help', () => {
   test('of the program names every command, on standard output, with exit status 0', async () => {
@@ -75,6 +75,8 @@ describe('a wrong call ends with 64, nothing on standard output, and the nearest
     ['fault add --times 2', ['--kind is missing']],
     ['fault add --json {', ['--json: no JSON']],
     ['task', ['an argument is missing: NAME']],
+    ['lint', ['an argument is missing: FILE…']],
+    ['lnt', ['did you mean "lint"?']],
     ['task push-imag', ['there is no Task "push-imag"; did you mean "push-image"?']],
     ['task ../lib', ['there is no Task "../lib"']],
     ['sandbox --config /nonexistent.yaml', ['/nonexistent.yaml cannot be read']],

@@ -3,6 +3,7 @@ import { identityTable, withIdentityTable } from '../../steps/lib/catalog/identi
 import { stepTables, taskTables, withTables } from '../../steps/lib/catalog/readme-tables.ts'
 import { stepActionYaml } from '../../steps/lib/catalog/step-action.ts'
 import { troubleshootingPage } from '../../steps/lib/catalog/troubleshooting-page.ts'
+import { rulesTable } from '../../steps/cli/lint/rules-table.ts'
 import { sandboxSchemas } from './type-schema/sandbox-schemas.ts'
 import { allSteps, published, readTask, root, taskNames } from './repository.ts'
 
@@ -14,6 +15,7 @@ export function generatedFiles(): { path: string; text: string }[] {
       path: `${root}/README.md`,
       text: withIdentityTable(readFileSync(`${root}/README.md`, 'utf8'), identityTable([...allSteps.values()])),
     },
+    withGeneratedTables(`${root}/steps/cli/lint/README.md`, rulesTable()),
     ...sandboxSchemas(),
     ...[...allSteps.values()].flatMap((step) => [
       { path: `${root}/steps/${step.name}/${step.name}.yaml`, text: stepActionYaml(step, published()) },

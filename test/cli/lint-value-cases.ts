@@ -1,0 +1,108 @@
+import type { LintCase } from './lint-case.ts'
+import { ownTask, pipeline, taskRun } from './lint-documents.ts'
+
+const path = 'name: path\n          value: "out"'
+const flag = 'name: dry-run\n      value: "true"'
+const image = '123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/web:1.10"'
+
+/** Values of params. */
+export const valueCases: readonly LintCase[] = [
+  {
+    rule: 'changed-value',
+    what: 'a version as a number',
+    good: taskRun,
+    from: '- "1.10"',
+    to: '- 1.10',
+    at: '1.10\n',
+    got: 'the number 1.10',
+    expected: 'a string in quotes',
+  },
+  {
+    rule: 'changed-value',
+    what: 'a boolean of YAML 1.1',
+    good: taskRun,
+    from: flag,
+    to: 'name: dry-run\n      value: yes',
+    at: 'yes',
+    got: 'the boolean yes',
+    expected: 'a string in quotes: "yes"',
+  },
+  {
+    rule: 'changed-value',
+    what: 'nothing at all',
+    good: pipeline,
+    from: path,
+    to: 'name: path\n          value: ~',
+    at: '~',
+    got: 'null',
+    expected: 'a string in quotes: "."',
+  },
+  {
+    rule: 'unquoted-value',
+    what: 'true',
+    good: taskRun,
+    from: flag,
+    to: 'name: dry-run\n      value: true',
+    at: 'true',
+    got: 'the boolean true',
+    expected: 'a string in quotes: "true"',
+  },
+  {
+    rule: 'param-value',
+    what: 'a flag that is none',
+    good: taskRun,
+    from: flag,
+    to: 'name: dry-run\n      value: "yes"',
+    at: '"yes"',
+    got: '"yes"',
+    expected: '"true" or "false"',
+  },
+  {
+    rule: 'param-value',
+    what: 'a path that climbs out',
+    good: pipeline,
+    from: '"out"',
+    to: '"../out"',
+    got: '"../out"',
+    expected: 'a relative path inside the workspace',
+  },
+  {
+    rule: 'param-value',
+    what: 'one entry of a list',
+    good: taskRun,
+    from: '"latest"',
+    to: '"-latest"',
+    got: '"-latest"',
+    expected: 'at most 128 letters',
+  },
+  {
+    rule: 'param-value',
+    what: 'a registry that is none of AWS or Azure',
+    good: taskRun,
+    from: image,
+    to: 'registry.example.com/shop/web:1"',
+    at: '"registry.example.com',
+    got: '"registry.example.com"',
+    expected: 'an Azure Container Registry',
+  },
+  {
+    rule: 'param-value',
+    what: 'two params that do not go together',
+    good: taskRun,
+    from: image,
+    to: 'contoso.azurecr.io/shop/web:1"',
+    at: '"high"',
+    got: '"high"',
+    expected: 'a private ECR registry in image or images',
+  },
+  {
+    rule: 'param-value',
+    what: 'an entry that the StepAction itself reads',
+    good: ownTask,
+    from: '["contoso.azurecr.io/shop/web"]',
+    to: '["contoso.azurecr.io/shop/web:1"]',
+    at: '"contoso.azurecr.io/shop/web:1"',
+    got: '"contoso.azurecr.io/shop/web:1"',
+    expected: 'a repository without tag and digest',
+  },
+]
