@@ -18,6 +18,10 @@ const steps: Readonly<Record<string, () => Promise<number>>> = {
     const { step } = await import('./push-image/step.ts')
     return await runStep(step, async () => (await import('./push-image/run.ts')).run, process)
   },
+  'verify-access': async () => {
+    const { step } = await import('./verify-access/step.ts')
+    return await runStep(step, async () => (await import('./verify-access/run.ts')).run, process)
+  },
   'write-aws-profile': async () => {
     const { step } = await import('./write-aws-profile/step.ts')
     return await runStep(step, async () => (await import('./write-aws-profile/run.ts')).run, process)

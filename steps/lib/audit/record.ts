@@ -44,6 +44,17 @@ export type RecordedAction = {
   readonly destinations?: readonly RecordedDestination[]
   /** What was written for later steps. */
   readonly handedOver?: readonly RecordedHandOver[]
+  /** Who was let through, by a token that was verified. */
+  readonly access?: RecordedAccess
+}
+
+/** Whose token it was, as its verified claims say. A refused run has none: its error says what was missing. */
+export type RecordedAccess = {
+  readonly objectId: string
+  readonly clientId: string
+  readonly kind: 'app' | 'person'
+  /** The app roles that were asked for and are there. */
+  readonly roles: readonly string[]
 }
 
 /** One entry of a file that a later step reads. */

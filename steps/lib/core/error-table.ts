@@ -1,3 +1,4 @@
+import { accessRows } from './errors/access-rows.ts'
 import { awsRows } from './errors/aws-rows.ts'
 import { ecrRows } from './errors/ecr-rows.ts'
 import { ecrImageRows } from './errors/ecr-image-rows.ts'
@@ -29,6 +30,7 @@ export const errorTable = {
   ...layoutRows,
   ...handOverRows,
   ...storeRows,
+  ...accessRows,
   ...networkRows,
 } as const
 

@@ -142,8 +142,16 @@ test('the sample of pull-image runs as it stands', async () => {
   expect(end.results['digest']).toBe((await tagsOf(acr, repository))['1.4.2'])
 })
 
+test('the sample of verify-access runs as it stands', async () => {
+  const end = await runTask(fromFile(used('tasks/verify-access/samples/task-run.yaml'), 'TaskRun'))
+  expect(end.succeeded, end.logs['step-verify']).toBe(true)
+  expect(end.results).toMatchObject({ 'object-id': example.principalId, kind: 'app', roles: 'Push' })
+})
+
 test('no example and no sample was left out', () => {
-  const profiles = ['push-image', 'pull-image'].map((name) => `tasks/${name}/samples/identity-profile.yaml`)
+  const profiles = ['push-image', 'pull-image', 'verify-access'].map(
+    (name) => `tasks/${name}/samples/identity-profile.yaml`,
+  )
   // Those of hand-over/ have a test file of their own.
   const own = sampleFiles.filter((file) => !file.startsWith('examples/hand-over/'))
   expect([...done, ...profiles].toSorted()).toEqual(own)

@@ -1,0 +1,66 @@
+import type { Fault } from '../lib/core/errors.ts'
+import { checkIdentity, type IdentityInputs, type IdentityUse } from '../lib/federation/identity-inputs.ts'
+
+/** What is asked of a token; undefined is what was not given, or faulty by itself. */
+export type AccessInputs = IdentityInputs & {
+  readonly resource?: string | undefined
+  readonly 'api-client-id'?: string | undefined
+  readonly 'token-file'?: string | undefined
+  readonly 'require-roles'?: readonly string[] | undefined
+  readonly 'require-kind'?: 'app' | 'person' | 'any' | undefined
+  readonly 'allowed-clients'?: readonly string[] | undefined
+  readonly 'require-acrs'?: readonly string[] | undefined
+}
+
+/** A token that is obtained comes from Entra; one from a file needs nobody's identity. */
+export function accessUse(inputs: AccessInputs): IdentityUse {
+  return { entra: inputs['token-file'] === undefined, aws: false, places: [] }
+}
+
+/** The client id by which v2 tokens name the API. */
+export function apiClientId(inputs: AccessInputs): string | undefined {
+  const { resource = '', 'api-client-id': id } = inputs
+  return id ?? (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(resource) ? resource : undefined)
+}
+
+/** What is wrong with the inputs taken together. */
+export function checkInputs(inputs: AccessInputs): readonly Fault[] {
+  return [
+    ...apiFaults(inputs),
+    ...ruleFaults(inputs),
+    ...tenantFaults(inputs),
+    ...checkIdentity(inputs, accessUse(inputs)),
+  ]
+}
+
+function apiFaults(inputs: AccessInputs): Fault[] {
+  if (inputs.resource === undefined || apiClientId(inputs) !== undefined) return []
+  const expected = `the client id of the API ${inputs.resource}, by the param api-client-id or by the key access-api-client-id of the profile: v2 tokens name it so`
+  return [{ param: 'api-client-id', got: 'nothing', expected }]
+}
+
+/** Any application of the tenant can get a token for an API that does not ask for assignments: without a rule everybody would pass. */
+function ruleFaults(inputs: AccessInputs): Fault[] {
+  const { 'require-roles': roles, 'allowed-clients': clients, 'require-acrs': acrs, 'require-kind': kind } = inputs
+  const isOpen = [roles, clients, acrs].every((list) => list?.length === 0)
+  const open = {
+    param: 'require-roles',
+    got: 'nothing',
+    expected:
+      'at least one of require-roles, allowed-clients and require-acrs: without any everybody of the tenant would pass',
+  }
+  const alone = {
+    param: 'require-kind',
+    got: 'person',
+    expected: 'app or any, or the person’s token by token-file: what a pod obtains is an application’s',
+  }
+  return [...(isOpen ? [open] : []), ...(kind === 'person' && inputs['token-file'] === undefined ? [alone] : [])]
+}
+
+/** Whose keys verify the token: also where no token is obtained. */
+function tenantFaults(inputs: AccessInputs): Fault[] {
+  if (accessUse(inputs).entra || inputs['tenant-id'] !== undefined) return []
+  const profile = inputs.identity ?? 'of the identity profile'
+  const expected = `a tenant id (GUID), by the param tenant-id or by the key tenant-id in the ConfigMap ${profile} of this namespace`
+  return [{ param: 'tenant-id', got: 'nothing', expected }]
+}

@@ -1,0 +1,83 @@
+import { retry } from '../lib/core/retry.ts'
+import type { Secret } from '../lib/core/secret.ts'
+import { createEntraVerifier } from '../lib/federation/entra-verifier.ts'
+import { describeIdentity } from '../lib/step/describe-identity.ts'
+import type { InputsOf, ResultsOf } from '../lib/step/define-step.ts'
+import { openFederation } from '../lib/step/open-federation.ts'
+import type { Services, StepCall } from '../lib/step/step-call.ts'
+import type { EntraTokenRules } from '../lib/token/entra-token-rules.ts'
+import type { VerifiedEntraToken } from '../lib/token/verify-entra-token.ts'
+import { accessUse, apiClientId } from './inputs.ts'
+import { acrsRefusal, refusal } from './refusal.ts'
+import type { step } from './step.ts'
+import { readTokenFromFile } from './token-from-file.ts'
+
+type Inputs = InputsOf<typeof step>
+type Results = ResultsOf<typeof step>
+
+/** Ends well only when the token is good and has all that is asked for; whatever else happens, the run does not go on. */
+export async function run({ inputs, services }: StepCall<typeof step>): Promise<Results> {
+  const { log, record } = services
+  record.action({ target: inputs.resource, dryRun: inputs['dry-run'] })
+  const token = await tokenOf(inputs, services)
+  const verified = await verify(token, inputs, services)
+  const { objectId, clientId, kind, id, audience, expiresAt } = verified
+  if (inputs['token-file'] !== undefined) record.token('entra', { secret: token, id, audience, expiresAt })
+  requireAcrs(verified, inputs['require-acrs'])
+  const roles = inputs['require-roles'].filter((role) => verified.roles.includes(role))
+  record.action({ access: { objectId, clientId, kind, roles } })
+  log.line('access', `granted to the ${kind} ${objectId}, by the client ${clientId}`)
+  log.line('access', `roles: ${verified.roles.join(', ') || 'none'}`)
+  if (inputs['dry-run']) {
+    log.line('dry run', 'The results are empty.')
+    return { 'object-id': '', 'client-id': '', kind: '', roles: '' }
+  }
+  return { 'object-id': objectId, 'client-id': clientId, kind, roles: roles.join(',') }
+}
+
+async function tokenOf(inputs: Inputs, services: Services): Promise<Secret> {
+  const use = accessUse(inputs)
+  const file = inputs['token-file']
+  if (file !== undefined) {
+    services.log.line('token', `from ${file}`)
+    return await readTokenFromFile(file)
+  }
+  describeIdentity(services.log, inputs, { use })
+  return (await openFederation(inputs, services, use).entraToken(inputs.resource)).secret
+}
+
+/** Throws ACCESS_*. Keys that could not be had are looked up again, by a verifier that has not failed yet. */
+async function verify(token: Secret, inputs: Inputs, services: Services): Promise<VerifiedEntraToken> {
+  const patience = services.patience(inputs['propagation-wait'])
+  const rules = rulesOf(inputs)
+  return await retry(patience, async () => {
+    const verifier = createEntraVerifier({
+      cloud: inputs['azure-cloud'],
+      tenantId: inputs['tenant-id'] ?? '',
+      http: services.http,
+      clock: patience.clock,
+    })
+    const verdict = await verifier.verify(token, rules)
+    if ('faults' in verdict) throw refusal(verdict.faults, inputs.resource)
+    return verdict.token
+  })
+}
+
+function rulesOf(inputs: Inputs): Omit<EntraTokenRules, 'tenantId'> {
+  const { 'require-roles': roles, 'allowed-clients': clients, 'require-kind': kind, match, resource } = inputs
+  const id = apiClientId(inputs)
+  return {
+    audiences: { v1: [resource], v2: id === undefined ? [] : [id] },
+    kind,
+    ...(clients.length === 0 ? {} : { clients }),
+    ...(roles.length === 0 ? {} : { roles: match === 'all' ? { all: roles } : { any: roles } }),
+  }
+}
+
+/** `acrs` is a list of texts (access-token-claims-reference); anything else has none. */
+function requireAcrs({ claims }: VerifiedEntraToken, required: readonly string[]): void {
+  const { acrs } = claims
+  const found = Array.isArray(acrs) ? acrs.filter((one) => typeof one === 'string') : []
+  const missing = required.filter((one) => !found.includes(one))
+  if (missing.length > 0) throw acrsRefusal(found, missing)
+}

@@ -1,0 +1,99 @@
+import { propagationParams } from '../lib/delivery/transfer-params.ts'
+import { defineStep } from '../lib/step/define-step.ts'
+import { identityParams } from '../lib/step/identity-params.ts'
+import { checkInputs } from './inputs.ts'
+
+const guid = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/
+
+export const step = defineStep({
+  name: 'verify-access',
+  summary:
+    'Let a run go on only where Microsoft Entra says so: verify an access token for an API of your own, obtained from the pod’s own projected token or read from a file, and check app roles, kind, client and authentication contexts.',
+  params: {
+    resource: {
+      kind: 'text',
+      description:
+        'The API that decides: its application ID URI, such as `api://release`, or its client id. A token is obtained for it, and v1 tokens name it.',
+      profile: true,
+      profileKey: 'access-resource',
+      pattern: /^[^\s]{1,512}$/,
+      expected: 'an application ID URI such as api://release, or a client id',
+    },
+    'api-client-id': {
+      kind: 'text',
+      description: 'Client id of that API: v2 tokens name it so. Needed unless `resource` is that id.',
+      profile: true,
+      profileKey: 'access-api-client-id',
+      optional: true,
+      pattern: guid,
+      expected: 'a client id (GUID)',
+    },
+    'token-file': {
+      kind: 'text',
+      description:
+        'Path of a file that holds an access token for the API, of a person or of a service, which is verified in place of one that the step obtains.',
+      optional: true,
+      pattern: /^\/[\w./-]+$/,
+      expected: 'an absolute path without blanks',
+    },
+    'require-roles': {
+      kind: 'list',
+      description: 'App roles of the API (their values) that the token must have: all or any of them, by `match`.',
+      default: [],
+      // Values of app roles hold no blank (Microsoft Graph, appRole: value).
+      pattern: /^[^\s,]{1,120}$/,
+      expected: 'values of app roles, such as Release.Deploy',
+    },
+    match: {
+      kind: 'text',
+      description: 'Whether `all` of `require-roles` must be there, or `any` one of them.',
+      oneOf: ['all', 'any'],
+      default: 'all',
+    },
+    'require-kind': {
+      kind: 'text',
+      description:
+        'Whose token it must be: an application’s own (`app`), a person’s (`person`, only by `token-file`), or either (`any`).',
+      oneOf: ['app', 'person', 'any'],
+      default: 'app',
+    },
+    'allowed-clients': {
+      kind: 'list',
+      description: 'Client ids of the applications that may have asked for the token. Default: any of the tenant.',
+      default: [],
+      pattern: guid,
+      expected: 'client ids (GUIDs)',
+    },
+    'require-acrs': {
+      kind: 'list',
+      description: 'Authentication contexts of Conditional Access that the token must have, all of them.',
+      default: [],
+      pattern: /^[\w.:-]{1,64}$/,
+      expected: 'authentication contexts, such as c1',
+    },
+    ...identityParams,
+    timeout: {
+      kind: 'duration',
+      description: 'The overall deadline: whatever is retried or waited for, the step ends then.',
+      default: '5m',
+      range: ['1s', '1h'],
+    },
+    'dry-run': {
+      kind: 'flag',
+      description: 'Check all the same, and refuse all the same, but leave the results empty.',
+      default: 'false',
+    },
+    ...propagationParams,
+  },
+  workspaces: {},
+  results: {
+    'object-id': { description: 'Object id (`oid`) of whom the token is; empty in a dry run.' },
+    'client-id': { description: 'Client id of the application that asked for the token; empty in a dry run.' },
+    kind: { description: 'Whose token it is: `app` or `person`; empty in a dry run.' },
+    roles: {
+      description: 'Those of `require-roles` that the token has, with commas between them; empty in a dry run.',
+    },
+  },
+  token: true,
+  check: checkInputs,
+})
