@@ -1,6 +1,6 @@
 import { azureCloudNames } from '../../lib/azure/clouds.ts'
 import type { Fault } from '../../lib/core/errors.ts'
-import type { Param, StepDefinition } from '../../lib/step/define-step.ts'
+import type { Param, StepDefinition, Surroundings } from '../../lib/step/define-step.ts'
 import { parseValue } from '../../lib/step/parse-value.ts'
 import type { Call, Given } from './call.ts'
 import { finding, shown, type Finding } from './finding.ts'
@@ -106,6 +106,9 @@ function typed(param: Param, texts: readonly string[]): unknown {
   return 'value' in parsed ? parsed.value : undefined
 }
 
+/** A profile that is not seen here has what the step may need of it: lint says nothing that may be untrue. */
+const unseen: Surroundings = { profile: 'entra-identity', hasSink: true, httpsProxy: '' }
+
 /**
  * The faults that are found in whichever cloud the profile may name, on each side of a step that has two. Where every cloud has one, but not the
  * same, they are those of the first cloud, which is Azure's public one.
@@ -116,7 +119,7 @@ function underEveryCloud(step: StepDefinition, inputs: Inputs, isSure: (fault: F
     (sofar, name) => sofar.flatMap((one) => azureCloudNames.map((cloud) => ({ ...one, [name]: cloud }))),
     [inputs],
   )
-  const [first = [], ...others] = ways.map((one) => (step.check?.(one) ?? []).filter(isSure))
+  const [first = [], ...others] = ways.map((one) => (step.check?.(one, unseen) ?? []).filter(isSure))
   if (others.some((faults) => faults.length === 0)) return []
   const isSame = (left: Fault, right: Fault) => left.param === right.param && left.got === right.got
   const shared = first.filter((fault) => others.every((faults) => faults.some((other) => isSame(fault, other))))
