@@ -44,9 +44,11 @@ export type RecordedAction = {
   readonly destinations?: readonly RecordedDestination[]
   /** What was written for later steps. */
   readonly handedOver?: readonly RecordedHandOver[]
+  /** What a script wanted to be remembered. */
+  readonly notes?: readonly string[]
 }
 
-/** One entry of a file that a later step reads. */
+/** One entry of a file that a later step reads, or what a script was given. */
 export type RecordedHandOver = {
   readonly file: string
   /** Host, profile, context: what the entry is found by. */
