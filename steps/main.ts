@@ -18,6 +18,10 @@ const steps: Readonly<Record<string, () => Promise<number>>> = {
     const { step } = await import('./push-image/step.ts')
     return await runStep(step, async () => (await import('./push-image/run.ts')).run, process)
   },
+  'run-script': async () => {
+    const { step } = await import('./run-script/step.ts')
+    return await runStep(step, async () => (await import('./run-script/run.ts')).run, process)
+  },
   'write-aws-profile': async () => {
     const { step } = await import('./write-aws-profile/step.ts')
     return await runStep(step, async () => (await import('./write-aws-profile/run.ts')).run, process)
@@ -32,8 +36,14 @@ const steps: Readonly<Record<string, () => Promise<number>>> = {
   },
 }
 
+/** What a step starts as a process of its own. Nobody else calls it. */
+const parts: typeof steps = {
+  'run-script/process': async () => await (await import('./run-script/script-process.ts')).runScriptProcess(process),
+}
+
 const name = process.argv[2] ?? ''
-const call = Object.hasOwn(steps, name) ? steps[name] : undefined
+const known = { ...steps, ...parts }
+const call = Object.hasOwn(known, name) ? known[name] : undefined
 if (call === undefined)
   process.stderr.write(`There is no step "${name}". This image has: ${Object.keys(steps).join(', ')}\n`)
 // A handle that is still open (a keep-alive connection, a cancelled read) must not keep a step that is done.

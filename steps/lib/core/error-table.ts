@@ -9,6 +9,7 @@ import { networkRows } from './errors/network-rows.ts'
 import { registryRows } from './errors/registry-rows.ts'
 import { registrySourceRows } from './errors/registry-source-rows.ts'
 import type { ErrorRow } from './errors/row.ts'
+import { scriptRows } from './errors/script-rows.ts'
 import { sinkRows } from './errors/sink-rows.ts'
 import { storeRows } from './errors/store-rows.ts'
 import { stepRows } from './errors/step-rows.ts'
@@ -29,6 +30,7 @@ export const errorTable = {
   ...layoutRows,
   ...handOverRows,
   ...storeRows,
+  ...scriptRows,
   ...networkRows,
 } as const
 
