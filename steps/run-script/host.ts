@@ -95,7 +95,7 @@ export function createHost({ script, services, mask }: Needs): Host {
       const end = await running.ended
       lines.end()
       signal.throwIfAborted()
-      throwFailure(state, { script, mask, end })
+      throwFailure(state, { script, services, mask, end })
       return state.results
     },
   }
@@ -105,13 +105,16 @@ type End = { readonly code: number | null; readonly signal: NodeJS.Signals | nul
 
 function throwFailure(
   { ended, failure, refusals }: State,
-  { script, mask, end }: { readonly script: ScriptSource; readonly mask: Mask; readonly end: End },
+  { script, services, mask, end }: Needs & { readonly end: End },
 ): void {
   if (ended !== undefined) throw ended
   if (failure !== undefined) {
     const refusal = failure.refusal === undefined ? undefined : refusals.get(failure.refusal)
-    // What it was refused says best what is to be done.
-    if (refusal instanceof StepError) throw refusal
+    if (refusal instanceof StepError) {
+      services.log.line('script', `refused what it asked at ${failure.place}`)
+      // The error of the refusal says best what is to be done.
+      throw refusal
+    }
     const values = { place: failure.place, reason: mask.hide(failure.reason) }
     throw stepError(failure.kind === 'invalid' ? 'SCRIPT_INVALID' : 'SCRIPT_FAILED', values)
   }

@@ -24,9 +24,8 @@ export type ScriptDoor = Pick<FrontDoor, 'sandbox' | 'requests'> & {
 /** An API of the user's own, and one of Microsoft's that not every tenant has. */
 const resources = ['api://orders', 'https://api.loganalytics.io']
 
-/** The example's cloud with the resources that the tests ask tokens for. */
-function cloud(): SandboxConfig {
-  const config = exampleCloud()
+/** The cloud with the resources that the tests ask tokens for. */
+function withResources(config: SandboxConfig): SandboxConfig {
   const apps = resources.map((uri, index) => ({
     clientId: `aaaaaaaa-0000-4000-8000-00000000000${index}`,
     displayName: uri,
@@ -37,10 +36,12 @@ function cloud(): SandboxConfig {
   return { ...config, tenants }
 }
 
-/** Opens the door. */
-export async function openScriptDoor(): Promise<ScriptDoor> {
+/** Opens the door, to the example's cloud or another one. */
+export async function openScriptDoor(config = exampleCloud()): Promise<ScriptDoor> {
   const recorder = createRecorder()
-  const door = await openFrontDoor(cloud(), { standIns: (world) => [recorder.standIn(world), ...standIns(world)] })
+  const door = await openFrontDoor(withResources(config), {
+    standIns: (world) => [recorder.standIn(world), ...standIns(world)],
+  })
   const call: ScriptDoor['call'] = async (params = {}, files = {}, variation = {}) => {
     const source = await mkdtemp(join(tmpdir(), 'tekton-entra-script-'))
     try {
