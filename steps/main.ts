@@ -18,6 +18,10 @@ const steps: Readonly<Record<string, () => Promise<number>>> = {
     const { step } = await import('./push-image/step.ts')
     return await runStep(step, async () => (await import('./push-image/run.ts')).run, process)
   },
+  'run-script': async () => {
+    const { step } = await import('./run-script/step.ts')
+    return await runStep(step, async () => (await import('./run-script/run.ts')).run, process)
+  },
   'verify-access': async () => {
     const { step } = await import('./verify-access/step.ts')
     return await runStep(step, async () => (await import('./verify-access/run.ts')).run, process)
@@ -36,9 +40,10 @@ const steps: Readonly<Record<string, () => Promise<number>>> = {
   },
 }
 
-/** What is no step of a Task: programs that other people's clients start, as a step has told them. */
+/** What is no step of a Task: programs that other people's clients start, as a step has told them, and what a step starts as a process of its own. */
 const programs: typeof steps = {
   'hand-out-aws-session': async () => await (await import('./write-aws-profile/hand-out.ts')).handOutSession(process),
+  'run-script/process': async () => await (await import('./run-script/script-process.ts')).runScriptProcess(process),
 }
 
 const name = process.argv[2] ?? ''

@@ -9,6 +9,7 @@ import { step as copyImage } from '../../steps/copy-image/step.ts'
 import { step as pullImage } from '../../steps/pull-image/step.ts'
 import { step as loginRegistries } from '../../steps/login-registries/step.ts'
 import { step as pushImage } from '../../steps/push-image/step.ts'
+import { step as runScript } from '../../steps/run-script/step.ts'
 import { step as verifyAccess } from '../../steps/verify-access/step.ts'
 import { step as writeAwsProfile } from '../../steps/write-aws-profile/step.ts'
 import { step as writeAzureEnvironment } from '../../steps/write-azure-environment/step.ts'
@@ -23,6 +24,7 @@ export const allSteps: ReadonlyMap<string, StepDefinition> = new Map<string, Ste
   [loginRegistries.name, loginRegistries],
   [pullImage.name, pullImage],
   [pushImage.name, pushImage],
+  [runScript.name, runScript],
   [verifyAccess.name, verifyAccess],
   [writeAwsProfile.name, writeAwsProfile],
   [writeAzureEnvironment.name, writeAzureEnvironment],

@@ -46,6 +46,8 @@ export type RecordedAction = {
   readonly handedOver?: readonly RecordedHandOver[]
   /** Who was let through, by a token that was verified. */
   readonly access?: RecordedAccess
+  /** What a script wanted to be remembered. */
+  readonly notes?: readonly string[]
 }
 
 /** Whose token it was, as its verified claims say. A refused run has none: its error says what was missing. */
@@ -57,7 +59,7 @@ export type RecordedAccess = {
   readonly roles: readonly string[]
 }
 
-/** One entry of a file that a later step reads. */
+/** One entry of a file that a later step reads, or what a script was given. */
 export type RecordedHandOver = {
   readonly file: string
   /** Host, profile, context: what the entry is found by. */

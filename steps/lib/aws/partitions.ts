@@ -64,6 +64,18 @@ export function partitionOf(region: string): Partition | undefined {
   return partitions.find((partition) => partition.regions.test(region))
 }
 
+/** Whether a host is one of AWS's own: what is below the suffixes of the partitions. */
+export function isAwsHost(host: string): boolean {
+  return partitions.some(({ suffix, dualStackSuffix }) =>
+    [suffix, dualStackSuffix].some((end) => host.endsWith(`.${end}`)),
+  )
+}
+
+/** Host of a service's endpoint in a region, as most services call theirs. */
+export function serviceHost(service: string, region: string): string {
+  return `${service}.${region}.${suffixesOf(region).suffix}`
+}
+
 /** Host of the regional STS endpoint. The global one is legacy and is never used. Source: endpoint rules of client-sts. */
 export function stsHost(region: string, endpoints: AwsEndpoints = plainEndpoints): string {
   const { name, suffix, dualStackSuffix } = suffixesOf(region)

@@ -1,6 +1,6 @@
-import { createHash, createHmac } from 'node:crypto'
 import { Secret } from '../core/secret.ts'
 import type { AwsSession } from './session.ts'
+import { algorithm, amzDate, byName, encoded, sha256, signCanonical } from './signature.ts'
 
 /** One call of STS that whoever holds its URL can make in the session's name. */
 export type PresignedCall = {
@@ -14,19 +14,16 @@ export type PresignedCall = {
   readonly now: number
 }
 
-const algorithm = 'AWS4-HMAC-SHA256'
 const service = 'sts'
 
 /**
  * The URL of GetCallerIdentity with its signature in the query (AWS Signature Version 4, "authenticating requests: query parameters"). The SDK's own
- * signer comes in a package of its own that would be there for this alone.
+ * signer comes in a package of its own, for which these few lines are no reason.
  */
 export function presignCallerIdentity(call: PresignedCall): Secret {
-  const date = new Date(call.now).toISOString().replace(/[-:]|\.\d{3}/g, '')
+  const date = amzDate(call.now)
   const scope = `${date.slice(0, 8)}/${call.region}/${service}/aws4_request`
-  const headers = Object.entries({ ...call.headers, host: call.host }).toSorted(([one], [other]) =>
-    one < other ? -1 : 1,
-  )
+  const headers = Object.entries({ ...call.headers, host: call.host }).toSorted(byName)
   const signedHeaders = headers.map(([name]) => name).join(';')
   const query = queryOf({
     Action: 'GetCallerIdentity',
@@ -48,7 +45,7 @@ export function presignCallerIdentity(call: PresignedCall): Secret {
     signedHeaders,
     sha256(''),
   ]
-  const signature = sign([algorithm, date, scope, sha256(canonical.join('\n'))].join('\n'), scope, call.session)
+  const signature = signCanonical(canonical.join('\n'), { date, scope, session: call.session })
   return new Secret(`https://${call.host}/?${query}&X-Amz-Signature=${signature}`)
 }
 
@@ -58,23 +55,4 @@ function queryOf(params: Readonly<Record<string, string>>): string {
     .map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
     .toSorted()
     .join('&')
-}
-
-/** All but the unreserved characters. */
-function encoded(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`)
-}
-
-function sign(text: string, scope: string, { secretAccessKey }: AwsSession): string {
-  const secret = `AWS4${secretAccessKey.reveal()}`
-  const key = scope.split('/').reduce<string | Buffer>((held, part) => hmac(held, part), secret)
-  return hmac(key, text).toString('hex')
-}
-
-function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest()
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

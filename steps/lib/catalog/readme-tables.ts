@@ -14,7 +14,7 @@ export function stepTables(step: StepDefinition): string {
   const paths = Object.entries(step.workspaces).map(([name, workspace]) => [
     `\`${name}-path\``,
     workspace.description,
-    'required',
+    workspace.optional === true ? 'nothing' : 'required',
   ])
   const volumes = volumeParams(step).map(([name, description]) => [`\`${name}\``, description, 'required'])
   return [

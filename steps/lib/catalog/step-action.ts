@@ -137,6 +137,7 @@ export function stepActionParams(step: StepDefinition): readonly TaskParam[] {
     name: `${name}-path`,
     type: 'string',
     description: `Path of the workspace \`${name}\`. ${workspace.description}`,
+    ...(workspace.optional === true ? { default: '' } : {}),
   }))
   const volumes = volumeParams(step).map(([name, description]) => ({ name, type: 'string', description }))
   return [...params, ...paths, ...volumes]

@@ -10,6 +10,7 @@ import { networkRows } from './errors/network-rows.ts'
 import { registryRows } from './errors/registry-rows.ts'
 import { registrySourceRows } from './errors/registry-source-rows.ts'
 import type { ErrorRow } from './errors/row.ts'
+import { scriptRows } from './errors/script-rows.ts'
 import { sinkRows } from './errors/sink-rows.ts'
 import { storeRows } from './errors/store-rows.ts'
 import { stepRows } from './errors/step-rows.ts'
@@ -30,6 +31,7 @@ export const errorTable = {
   ...layoutRows,
   ...handOverRows,
   ...storeRows,
+  ...scriptRows,
   ...accessRows,
   ...networkRows,
 } as const

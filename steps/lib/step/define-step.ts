@@ -30,6 +30,8 @@ export type Param<K extends ParamKind = ParamKind> = {
   readonly webhook?: string
   /** What the webhook's values mean here, where it spells them otherwise; a trailing slash is dropped first. */
   readonly webhookValues?: Readonly<Record<string, string>>
+  /** A text that is taken byte for byte, blanks and line ends at its ends included, and that is shown by its size alone. */
+  readonly exact?: true
   readonly oneOf?: readonly string[]
   /** Least and most of a duration or a count, both allowed, spelled as its values are. */
   readonly range?: readonly [least: string, most: string]
@@ -52,7 +54,11 @@ export type Param<K extends ParamKind = ParamKind> = {
 
 export type Result = { readonly description: string }
 
-export type Workspace = { readonly description: string }
+export type Workspace = {
+  readonly description: string
+  /** Whether a run may leave it unbound; its path is `''` then. */
+  readonly optional?: true
+}
 
 /** One step, declared once: its inputs and outputs as data, from which everything else follows. */
 export type StepDefinition = {

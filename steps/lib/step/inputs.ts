@@ -52,7 +52,7 @@ export function parseInputs<const S extends StepDefinition>(
       inputs[name] = undefined
       continue
     }
-    effective.push({ name, value: found.texts.join(' '), from: found.from })
+    effective.push({ name, value: shown(param, found.texts), from: found.from })
     if (param.narrows === true) faults.push(...widened(name, param, found, raw))
     if (found.from === 'param')
       faults.push(...addedToGuard(step, { name, param, ...found, ...guarding(name, param, raw) }))
@@ -60,7 +60,7 @@ export function parseInputs<const S extends StepDefinition>(
     if ('expected' in parsed)
       faults.push({
         param: spelled(name, param, { found, raw }),
-        got: found.texts.join(' '),
+        got: shown(param, found.texts),
         expected: parsed.expected,
       })
     else inputs[name] = parsed.value
@@ -113,7 +113,7 @@ function findValue(
   raw: RawInputs,
   list: readonly string[] | undefined,
 ): FoundValue | undefined {
-  const given = param.kind === 'list' ? (list ?? []) : textsOf(raw.env[envName('PARAM', name)])
+  const given = param.kind === 'list' ? (list ?? []) : textsOf(raw.env[envName('PARAM', name)], param)
   const profile = param.profile === true ? profileTexts(param, raw.env[envName('PROFILE', name)]) : []
   // Tekton fills in the Task's default as if it had been given.
   const filledIn = param.profile !== true && isDeepStrictEqual(given, textsOfDefault(param))
@@ -137,7 +137,7 @@ function widened(name: string, param: Param, found: FoundValue, raw: RawInputs):
     list: `entries of the profile's own list (${profile.join(' ')}): a param can only narrow it`,
     text: `nothing: the profile ${profileOf(name, param, raw)} sets it, and a param cannot take its place`,
   }
-  return [{ param: name, got: added.join(' '), expected: param.kind === 'list' ? allowed.list : allowed.text }]
+  return [{ param: name, got: shown(param, added), expected: param.kind === 'list' ? allowed.list : allowed.text }]
 }
 
 function guarding(name: string, param: Param, raw: RawInputs) {
@@ -147,7 +147,7 @@ function guarding(name: string, param: Param, raw: RawInputs) {
 }
 
 function profileTexts(param: Param, text: string | undefined): readonly string[] {
-  return param.kind === 'list' ? (text ?? '').split(/[\s,]+/).filter((entry) => entry !== '') : textsOf(text)
+  return param.kind === 'list' ? (text ?? '').split(/[\s,]+/).filter((entry) => entry !== '') : textsOf(text, param)
 }
 
 function webhookTexts(param: Param, raw: RawInputs): readonly string[] {
@@ -161,9 +161,15 @@ function meaningOf(text: string, meanings: Readonly<Record<string, string>>): st
 }
 
 /** `''` means "not given" everywhere; ConfigMap values often end in a newline. */
-function textsOf(text: string | undefined): readonly string[] {
-  const trimmed = (text ?? '').trim()
-  return trimmed === '' ? [] : [trimmed]
+function textsOf(text = '', { exact }: Pick<Param, 'exact'> = {}): readonly string[] {
+  const trimmed = text.trim()
+  if (trimmed === '') return []
+  return [exact === true ? text : trimmed]
+}
+
+function shown({ exact }: Param, texts: readonly string[]): string {
+  const text = texts.join(' ')
+  return exact === true ? `${Buffer.byteLength(text)} bytes` : text
 }
 
 /** Name of the ConfigMap where a param's value may stand. */
@@ -188,10 +194,11 @@ function missing(name: string, param: Param, raw: RawInputs): Fault {
 
 function readWorkspaces(step: StepDefinition, raw: RawInputs, faults: Fault[], effective: EffectiveInput[]) {
   const paths: Record<string, string> = {}
-  for (const name of Object.keys(step.workspaces)) {
+  for (const [name, { optional }] of Object.entries(step.workspaces)) {
     const path = raw.env[envName('WORKSPACE', name)] ?? ''
     // Tekton gives '' for an unbound optional workspace: joining it would read from the root of the file system.
-    if (path === '') faults.push({ param: `workspace ${name}`, got: 'nothing', expected: 'a bound workspace' })
+    if (path === '' && optional === true) effective.push({ name: `workspace ${name}`, value: '', from: 'not bound' })
+    else if (path === '') faults.push({ param: `workspace ${name}`, got: 'nothing', expected: 'a bound workspace' })
     else effective.push({ name: `workspace ${name}`, value: path, from: 'workspace' })
     paths[name] = path
   }

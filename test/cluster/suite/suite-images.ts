@@ -14,6 +14,7 @@ const stepSources = [
   'steps/pull-image',
   'steps/login-registries',
   'steps/push-image',
+  'steps/run-script',
   'steps/verify-access',
   'steps/write-aws-profile',
   'steps/write-azure-environment',

@@ -148,6 +148,13 @@ test('the sample of verify-access runs as it stands', async () => {
   expect(end.results).toMatchObject({ 'object-id': example.principalId, kind: 'app', roles: 'Push' })
 })
 
+test('the sample of run-script runs as it stands, with its script in a ConfigMap', async () => {
+  await apply(used('tasks/run-script/samples/script.yaml'), 'ConfigMap')
+  const end = await runTask(fromFile(used('tasks/run-script/samples/task-run.yaml'), 'TaskRun'))
+  expect(end.succeeded, end.logs['step-run']).toBe(true)
+  expect(end.results['value']).toMatch(/^\d+$/)
+})
+
 test('no example and no sample was left out', () => {
   const profiles = ['push-image', 'pull-image', 'verify-access'].map(
     (name) => `tasks/${name}/samples/identity-profile.yaml`,

@@ -1,0 +1,10 @@
+// Starts a job of Container Apps. Role: Container Apps Jobs Operator.
+// params: job=<resource id of the job>
+const { job } = params
+if (job === undefined) throw new Error('params lacks job=<resource id>')
+
+const begun = await azure.fetch(`https://management.azure.com${job}/start?api-version=2024-03-01`, { method: 'POST' })
+const started = await azure.poll(begun)
+const { name } = (await started.json()) as { name: string }
+// Of the execution: the job goes on when this script is done.
+result.set('id', name)

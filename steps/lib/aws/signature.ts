@@ -1,0 +1,40 @@
+import { createHash, createHmac } from 'node:crypto'
+import type { AwsSession } from './session.ts'
+
+/** The one algorithm of AWS Signature Version 4 that is used here. */
+export const algorithm = 'AWS4-HMAC-SHA256'
+
+/** A time as signatures have it: `20260102T030405Z`. */
+export function amzDate(ms: number): string {
+  return new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '')
+}
+
+/** Signs a canonical request for a scope (`date/region/service/aws4_request`); hex. */
+export function signCanonical(
+  canonical: string,
+  { date, scope, session }: { readonly date: string; readonly scope: string; readonly session: AwsSession },
+): string {
+  const text = [algorithm, date, scope, sha256(canonical)].join('\n')
+  const secret = `AWS4${session.secretAccessKey.reveal()}`
+  const key = scope.split('/').reduce<string | Buffer>((held, part) => hmac(held, part), secret)
+  return hmac(key, text).toString('hex')
+}
+
+/** Percent-encodes all but the unreserved characters. */
+export function encoded(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`)
+}
+
+/** Hex SHA-256. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
+}
+
+/** By the order of their bytes, as canonical forms want names. */
+export function byName([one]: readonly [string, string], [other]: readonly [string, string]): number {
+  return one < other ? -1 : 1
+}
+
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest()
+}
