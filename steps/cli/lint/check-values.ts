@@ -51,10 +51,18 @@ function checkTogether(call: Call, faulty: ReadonlySet<string>): readonly Refuse
   )
   const inputs = readInputs(step, given, faulty)
   const isAllLiteral = [...given.values()].every(({ value, isFannedOut }) => !isFannedOut && isLiteral(value))
+  // What a ConfigMap that a param names has under its keys is not known here.
+  const configMaps = new Set(Object.values(step.params).map(({ profileOf }) => profileOf))
   const isSure = ({ param }: Fault) => {
     const [name = '', part] = param.split(' ')
     const one = given.get(name)
-    return one !== undefined && !faulty.has(name) && hasLiteral(one) && (part !== undefined || isAllLiteral)
+    return (
+      !configMaps.has(name) &&
+      one !== undefined &&
+      !faulty.has(name) &&
+      hasLiteral(one) &&
+      (part !== undefined || isAllLiteral)
+    )
   }
   return underEveryCloud(step, inputs, isSure).flatMap(({ param, got, expected }) => {
     const one = given.get(param.split(' ')[0] ?? '')
