@@ -1,9 +1,10 @@
 import { repositoryParams } from '../lib/delivery/repository-params.ts'
-import { platformParams, propagationParams, transferParams } from '../lib/delivery/transfer-params.ts'
+import { platformParams, transferParams } from '../lib/delivery/transfer-params.ts'
 import { defineStep } from '../lib/step/define-step.ts'
 import { sharedIdentityParams, sideIdentityParams } from '../lib/step/identity-sides.ts'
 import { sideParams } from '../lib/step/side-params.ts'
 import { checkInputs } from './inputs.ts'
+import { propagationParams } from '../lib/step/waiting-params.ts'
 
 export const step = defineStep({
   name: 'copy-image',

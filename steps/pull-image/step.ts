@@ -1,7 +1,8 @@
-import { platformParams, propagationParams, transferParams } from '../lib/delivery/transfer-params.ts'
+import { platformParams, transferParams } from '../lib/delivery/transfer-params.ts'
 import { defineStep } from '../lib/step/define-step.ts'
 import { identityParams } from '../lib/step/identity-params.ts'
 import { checkInputs } from './inputs.ts'
+import { propagationParams } from '../lib/step/waiting-params.ts'
 
 export const step = defineStep({
   name: 'pull-image',

@@ -1,8 +1,9 @@
 import { checkInputs } from './inputs.ts'
 import { repositoryParams } from '../lib/delivery/repository-params.ts'
-import { platformParams, propagationParams, transferParams } from '../lib/delivery/transfer-params.ts'
+import { platformParams, transferParams } from '../lib/delivery/transfer-params.ts'
 import { defineStep } from '../lib/step/define-step.ts'
 import { identityParams } from '../lib/step/identity-params.ts'
+import { propagationParams } from '../lib/step/waiting-params.ts'
 
 export const step = defineStep({
   name: 'push-image',

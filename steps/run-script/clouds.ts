@@ -24,6 +24,9 @@ type Needs = {
   readonly handedOver: (entry: string, expiresAt: number) => void
 }
 
+type Request = Extract<Ask, { kind: 'fetch' }>['request']
+type Send = (request: Request, ticket: (headers: Ticket['headers']) => Promise<Ticket>) => Promise<WireAnswer>
+
 /** What a script can ask for. */
 export type Clouds = {
   /** Throws SCRIPT_HOST_UNKNOWN, SCRIPT_CLOUD_CLOSED, TOKEN_*, ENTRA_*, AWS_*, NETWORK_*. */
@@ -38,10 +41,8 @@ export function openClouds(needs: Needs): Clouds {
   const { services } = actor.federation
   const token = tokensOf(needs)
   const session = sessionOf(needs)
-  const send = async (
-    request: Parameters<typeof sendForScript>[0],
-    ticket: (headers: Ticket['headers']) => Promise<Ticket>,
-  ) => await sendForScript(request, { http: services.http, patience: services.patience, ticket })
+  const send: Send = async (request, ticket) =>
+    await sendForScript(request, { http: services.http, patience: services.patience, ticket })
   return {
     token,
     session,
@@ -72,15 +73,16 @@ function tokensOf({ actor, use, mask }: Needs): Clouds['token'] {
   const held = new Map<string, Expiring<EntraToken>>()
   return async (resource) => {
     if (!use.entra) throw stepError('SCRIPT_CLOUD_CLOSED', { cloud: 'azure' })
+    const known = held.get(resource)
+    if (known !== undefined) return await known.current()
     const { federation } = actor
     const made = expiring(federation.services.patience.clock, async () => {
       const token = await federation.entraToken(resource)
       mask.add(token.secret)
       return token
     })
-    const known = held.get(resource) ?? made
-    held.set(resource, known)
-    return await known.current()
+    held.set(resource, made)
+    return await made.current()
   }
 }
 
@@ -106,10 +108,7 @@ function resourceFor({ request, resource }: Extract<Ask, { kind: 'azure.fetch' }
 
 type AwsWay = {
   readonly session: Clouds['session']
-  readonly send: (
-    request: Extract<Ask, { kind: 'aws.fetch' }>['request'],
-    ticket: (headers: Ticket['headers']) => Promise<Ticket>,
-  ) => Promise<WireAnswer>
+  readonly send: Send
   readonly now: () => number
 }
 

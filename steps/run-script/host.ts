@@ -1,16 +1,16 @@
 import { rfc3339 } from '../lib/core/instant.ts'
 import { printable, StepError, stepError } from '../lib/core/errors.ts'
+import type { ResultsOf } from '../lib/step/define-step.ts'
 import type { Services } from '../lib/step/step-call.ts'
 import type { Clouds } from './clouds.ts'
 import { createLineMask, type Mask } from './mask.ts'
 import type { ScriptSource } from './script-source.ts'
 import { startScript } from './start-script.ts'
+import { step } from './step.ts'
 import type { Failure, Said, Start, Tell } from './wire.ts'
 
-/** What a script may set; the step declares the same. */
-export const resultNames = ['value', 'id', 'url', 'json'] as const
-
-type Results = Partial<Record<(typeof resultNames)[number], string>>
+/** What a script has set of what the step declares. */
+type Results = Partial<ResultsOf<typeof step>>
 
 /** The side of a script that is ours: what it is given, what it says, and how it ends. */
 export type Host = {
@@ -74,7 +74,7 @@ export function createHost({ script, services, mask }: Needs): Host {
         ),
       )
       const running = startScript({
-        start: { ...start, name: script.name, text: script.text, results: resultNames },
+        start: { ...start, name: script.name, text: script.text, results: Object.keys(step.results) },
         folders: Object.values(start.workspaces),
         signal,
         onText: (piece) => lines.write(piece),

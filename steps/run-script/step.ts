@@ -1,6 +1,6 @@
-import { propagationParams } from '../lib/delivery/transfer-params.ts'
 import { defineStep } from '../lib/step/define-step.ts'
 import { identityParams } from '../lib/step/identity-params.ts'
+import { propagationParams } from '../lib/step/waiting-params.ts'
 import { checkInputs, longestScript, noConfigMap } from './inputs.ts'
 
 export const step = defineStep({

@@ -1,5 +1,11 @@
 import type { Fault } from '../lib/core/errors.ts'
-import { checkIdentity, type IdentityInputs, type IdentityUse } from '../lib/federation/identity-inputs.ts'
+import { guid } from '../lib/core/guid.ts'
+import {
+  checkIdentity,
+  missingFault,
+  type IdentityInputs,
+  type IdentityUse,
+} from '../lib/federation/identity-inputs.ts'
 
 /** What is asked of a token; undefined is what was not given, or faulty by itself. */
 export type AccessInputs = IdentityInputs & {
@@ -20,7 +26,7 @@ export function accessUse(inputs: AccessInputs): IdentityUse {
 /** The client id by which v2 tokens name the API. */
 export function apiClientId(inputs: AccessInputs): string | undefined {
   const { resource = '', 'api-client-id': id } = inputs
-  return id ?? (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(resource) ? resource : undefined)
+  return id ?? (guid.test(resource) ? resource : undefined)
 }
 
 /** What is wrong with the inputs taken together. */
@@ -60,7 +66,5 @@ function ruleFaults(inputs: AccessInputs): Fault[] {
 /** Whose keys verify the token: also where no token is obtained. */
 function tenantFaults(inputs: AccessInputs): Fault[] {
   if (accessUse(inputs).entra || inputs['tenant-id'] !== undefined) return []
-  const profile = inputs.identity ?? 'of the identity profile'
-  const expected = `a tenant id (GUID), by the param tenant-id or by the key tenant-id in the ConfigMap ${profile} of this namespace`
-  return [{ param: 'tenant-id', got: 'nothing', expected }]
+  return [missingFault('tenant-id', inputs)]
 }

@@ -1,9 +1,8 @@
-import { propagationParams } from '../lib/delivery/transfer-params.ts'
+import { guid } from '../lib/core/guid.ts'
 import { defineStep } from '../lib/step/define-step.ts'
 import { identityParams } from '../lib/step/identity-params.ts'
+import { deadline, propagationParams } from '../lib/step/waiting-params.ts'
 import { checkInputs } from './inputs.ts'
-
-const guid = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/
 
 export const step = defineStep({
   name: 'verify-access',
@@ -72,12 +71,7 @@ export const step = defineStep({
       expected: 'authentication contexts, such as c1',
     },
     ...identityParams,
-    timeout: {
-      kind: 'duration',
-      description: 'The overall deadline: whatever is retried or waited for, the step ends then.',
-      default: '5m',
-      range: ['1s', '1h'],
-    },
+    timeout: deadline,
     'dry-run': {
       kind: 'flag',
       description: 'Check all the same, and refuse all the same, but leave the results empty.',

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { stepError } from '../lib/core/errors.ts'
 import { Secret } from '../lib/core/secret.ts'
-import { parseStrictJson } from '../lib/core/strict-json.ts'
+import { isObject, parseStrictJson } from '../lib/core/strict-json.ts'
 import { version } from '../lib/core/version.ts'
 import { Unmergeable, type Merge } from '../lib/handover/hand-over-folder.ts'
 
@@ -50,16 +50,12 @@ export async function readSettings(path: string | undefined): Promise<ProcessSet
   } catch (error) {
     throw unusable(error instanceof Error ? `it is no JSON (${error.message})` : String(error), error)
   }
-  if (!isRecord(parsed)) throw unusable('it is no JSON object')
+  if (!isObject(parsed)) throw unusable('it is no JSON object')
   if (parsed['writer'] !== writer) throw unusable(`it is not of ${writer}`)
   const { profile, arguments: args, variables } = parsed
-  if (typeof profile !== 'string' || !isTexts(args) || !isRecord(variables)) throw unusable('it is not whole')
+  if (typeof profile !== 'string' || !isTexts(args) || !isObject(variables)) throw unusable('it is not whole')
   const texts = Object.entries(variables).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   return { profile, arguments: args, variables: Object.fromEntries(texts) }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -1,3 +1,4 @@
+import { guid } from '../lib/core/guid.ts'
 import { checkIdentity } from '../lib/federation/identity-inputs.ts'
 import { defineStep, tokenMountPath } from '../lib/step/define-step.ts'
 import { handOverParams } from '../lib/step/hand-over-params.ts'
@@ -23,7 +24,7 @@ export const step = defineStep({
       description: "Azure subscription, for Terraform's providers.",
       profile: true,
       optional: true,
-      pattern: /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/,
+      pattern: guid,
       expected: 'a subscription id (GUID)',
     },
     'federated-token-file': {

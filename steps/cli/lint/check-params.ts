@@ -2,8 +2,8 @@ import { suggestion } from '../../../test/sandbox/nearest-name.ts'
 import type { TaskParam } from '../../lib/catalog/task.ts'
 import type { Call, Given } from './call.ts'
 import { finding, shown, type Finding } from './finding.ts'
-import { isFilledInLater } from './reference.ts'
 import type { Tree, TreeScalar } from './tree.ts'
+import { isFilledInLater, isTemplate } from './variables.ts'
 
 /** A call's params by themselves: unknown, missing, given twice, and of another type. */
 export function checkParams(call: Call): readonly Finding[] {
@@ -95,10 +95,6 @@ function keepsItsText({ type, text }: TreeScalar): boolean {
 
 function isWholeList(text: string): boolean {
   return /^\$\([^()]+\[\*\]\)$/.test(text)
-}
-
-function isTemplate(text: string): boolean {
-  return text.includes('{{') || text.includes('${')
 }
 
 function unquoted({ type, text }: TreeScalar): string {

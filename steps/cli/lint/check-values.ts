@@ -5,8 +5,8 @@ import { parseValue } from '../../lib/step/parse-value.ts'
 import type { Call, Given } from './call.ts'
 import { finding, shown, type Finding } from './finding.ts'
 import { secretIn } from './secrets.ts'
-import { isFilledInLater } from './reference.ts'
 import type { Tree, TreeScalar } from './tree.ts'
+import { isFilledInLater } from './variables.ts'
 
 /** Literals that the step would refuse: each by its param's own parser, then all of them by the step's own check. */
 export function checkValues(call: Call): readonly Finding[] {

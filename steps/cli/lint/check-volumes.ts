@@ -1,8 +1,8 @@
 import { tokenFiles } from '../../lib/step/define-step.ts'
 import type { Call, Given } from './call.ts'
 import { finding, shown, type Finding } from './finding.ts'
-import { isFilledInLater } from './reference.ts'
 import { fieldOf, itemsOf, textOf, type Tree } from './tree.ts'
+import { isFilledInLater } from './variables.ts'
 
 /** The volumes that a StepAction is told to mount: declared in the Task, and as it needs them. */
 export function checkVolumes(call: Call, volumes: readonly Tree[]): readonly Finding[] {

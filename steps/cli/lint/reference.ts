@@ -2,6 +2,7 @@ import { suggestion } from '../../../test/sandbox/nearest-name.ts'
 import { finding, shown, type Finding } from './finding.ts'
 import type { Interface, Interfaces } from './interface.ts'
 import { fieldOf, itemsOf, textOf, type Tree } from './tree.ts'
+import { isFilledInLater } from './variables.ts'
 
 /** Names of objects in the linted files that are not ours: a reference by such a name means them. */
 export type Strangers = { readonly Task: ReadonlySet<string>; readonly StepAction: ReadonlySet<string> }
@@ -36,11 +37,6 @@ export function follow(
   const known = [...interfaces[kind].keys()]
   const expected = `a ${kind} of ${project}; ${suggestion(name, known)}`
   return { findings: [finding('unknown-object', at.at, { where, got: shown(name), expected })] }
-}
-
-/** Whether some of a text is filled in by Tekton, Pipelines as Code, Helm or a shell before the step sees it. */
-export function isFilledInLater(text: string): boolean {
-  return text.includes('$(') || text.includes('{{') || text.includes('${')
 }
 
 function nameIn(reference: Tree, kind: Kind): Named | undefined {

@@ -45,3 +45,13 @@ export const families = [
   'resources',
   'tt',
 ] as const
+
+/** Whether some of a text is filled in by Tekton, Pipelines as Code, Helm or a shell before the step sees it. */
+export function isFilledInLater(text: string): boolean {
+  return text.includes('$(') || isTemplate(text)
+}
+
+/** Whether some of a text is filled in before Tekton sees it. */
+export function isTemplate(text: string): boolean {
+  return text.includes('{{') || text.includes('${')
+}

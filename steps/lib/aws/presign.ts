@@ -1,6 +1,6 @@
 import { Secret } from '../core/secret.ts'
 import type { AwsSession } from './session.ts'
-import { algorithm, amzDate, byName, encoded, sha256, signCanonical } from './signature.ts'
+import { algorithm, amzDate, byName, canonicalQuery, scopeOf, sha256, signCanonical } from './signature.ts'
 
 /** One call of STS that whoever holds its URL can make in the session's name. */
 export type PresignedCall = {
@@ -22,20 +22,22 @@ const service = 'sts'
  */
 export function presignCallerIdentity(call: PresignedCall): Secret {
   const date = amzDate(call.now)
-  const scope = `${date.slice(0, 8)}/${call.region}/${service}/aws4_request`
+  const scope = scopeOf(date, { region: call.region, service })
   const headers = Object.entries({ ...call.headers, host: call.host }).toSorted(byName)
   const signedHeaders = headers.map(([name]) => name).join(';')
-  const query = queryOf({
-    Action: 'GetCallerIdentity',
-    Version: '2011-06-15',
-    'X-Amz-Algorithm': algorithm,
-    'X-Amz-Credential': `${call.session.accessKeyId}/${scope}`,
-    'X-Amz-Date': date,
-    // Of no effect on STS, which takes such a URL for 15 minutes; it is what AWS's own clients send.
-    'X-Amz-Expires': '60',
-    'X-Amz-Security-Token': call.session.sessionToken.reveal(),
-    'X-Amz-SignedHeaders': signedHeaders,
-  })
+  const query = canonicalQuery(
+    Object.entries({
+      Action: 'GetCallerIdentity',
+      Version: '2011-06-15',
+      'X-Amz-Algorithm': algorithm,
+      'X-Amz-Credential': `${call.session.accessKeyId}/${scope}`,
+      'X-Amz-Date': date,
+      // Of no effect on STS, which takes such a URL for 15 minutes; it is what AWS's own clients send.
+      'X-Amz-Expires': '60',
+      'X-Amz-Security-Token': call.session.sessionToken.reveal(),
+      'X-Amz-SignedHeaders': signedHeaders,
+    }),
+  )
   const canonical = [
     'GET',
     '/',
@@ -47,12 +49,4 @@ export function presignCallerIdentity(call: PresignedCall): Secret {
   ]
   const signature = signCanonical(canonical.join('\n'), { date, scope, session: call.session })
   return new Secret(`https://${call.host}/?${query}&X-Amz-Signature=${signature}`)
-}
-
-/** Names are in the order of their bytes, as the canonical form wants them. */
-function queryOf(params: Readonly<Record<string, string>>): string {
-  return Object.entries(params)
-    .map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
-    .toSorted()
-    .join('&')
 }

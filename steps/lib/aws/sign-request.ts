@@ -1,6 +1,6 @@
 import { Secret } from '../core/secret.ts'
 import type { AwsSession } from './session.ts'
-import { algorithm, amzDate, byName, encoded, sha256, signCanonical } from './signature.ts'
+import { algorithm, amzDate, byName, canonicalQuery, encoded, scopeOf, sha256, signCanonical } from './signature.ts'
 
 /** One request to a service of AWS. */
 export type UnsignedRequest = {
@@ -28,9 +28,9 @@ const unsigned = new Set(['user-agent', 'connection', 'expect', 'transfer-encodi
  * a header.
  */
 export function signRequest(request: UnsignedRequest): SignedHeaders {
-  const { service, region, method, url, session } = request
+  const { service, method, url, session } = request
   const date = amzDate(request.now)
-  const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`
+  const scope = scopeOf(date, request)
   const hash = sha256(request.body)
   const headers: Record<string, string> = {
     ...request.headers,
@@ -45,7 +45,7 @@ export function signRequest(request: UnsignedRequest): SignedHeaders {
   const canonical = [
     method,
     canonicalPath(url, service),
-    canonicalQuery(url),
+    canonicalQuery(url.searchParams),
     ...signing.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, ' ')}`),
     '',
     signedHeaders,
@@ -66,17 +66,4 @@ function canonicalPath({ pathname }: URL, service: string): string {
     .split('/')
     .map((part) => encoded(read(part)))
     .join('/')
-}
-
-function canonicalQuery(url: URL): string {
-  return [...url.searchParams]
-    .map(([name, value]): [string, string] => [encoded(name), encoded(value)])
-    .toSorted(([one, its], [other, theirs]) => (one === other ? compare(its, theirs) : compare(one, other)))
-    .map((pair) => pair.join('='))
-    .join('&')
-}
-
-function compare(one: string, other: string): number {
-  if (one === other) return 0
-  return one < other ? -1 : 1
 }

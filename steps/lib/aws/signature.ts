@@ -9,6 +9,19 @@ export function amzDate(ms: number): string {
   return new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '')
 }
 
+/** For what, where and on which day a signature holds. */
+export function scopeOf(date: string, { region, service }: { readonly region: string; readonly service: string }) {
+  return `${date.slice(0, 8)}/${region}/${service}/aws4_request`
+}
+
+/** A query in its canonical form: sorted by name, then by value, both encoded. */
+export function canonicalQuery(params: Iterable<readonly [name: string, value: string]>): string {
+  return Array.from(params, ([name, value]) => [encoded(name), encoded(value)] as const)
+    .toSorted((one, other) => byName(one, other) || compare(one[1], other[1]))
+    .map((pair) => pair.join('='))
+    .join('&')
+}
+
 /** Signs a canonical request for a scope (`date/region/service/aws4_request`); hex. */
 export function signCanonical(
   canonical: string,
@@ -32,6 +45,11 @@ export function sha256(content: string | Uint8Array): string {
 
 /** By the order of their bytes, as canonical forms want names. */
 export function byName([one]: readonly [string, string], [other]: readonly [string, string]): number {
+  return compare(one, other)
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0
   return one < other ? -1 : 1
 }
 

@@ -1,6 +1,7 @@
 import { ClientAssertionCredential } from '@azure/identity'
 import { audiencesOf, decodeToken, textClaim, timeClaim } from '../core/jwt.ts'
 import { stepError } from '../core/errors.ts'
+import { guid } from '../core/guid.ts'
 import { retry, type Patience } from '../core/retry.ts'
 import { Secret } from '../core/secret.ts'
 import type { HttpClient } from '../http/client.ts'
@@ -43,7 +44,7 @@ export async function exchangeForEntraToken(exchange: EntraExchange): Promise<En
   const token = await retry(exchange.patience, () => exchangeOnce(exchange)).catch((error: unknown) => {
     throw error instanceof AssertionFailure ? error.cause : error
   })
-  if (isGuid(exchange.tenantId) && token.tenantId.toLowerCase() !== exchange.tenantId.toLowerCase()) {
+  if (guid.test(exchange.tenantId) && token.tenantId.toLowerCase() !== exchange.tenantId.toLowerCase()) {
     throw stepError('ENTRA_TENANT_DIFFERS', { 'asked tenant': exchange.tenantId, 'answered tenant': token.tenantId })
   }
   return token
@@ -105,8 +106,4 @@ function decodeEntraToken(secret: Secret, requestId: string): EntraToken {
     id: textClaim(claims, 'uti'),
     expiresAt: timeClaim(claims, 'exp') ?? 0,
   }
-}
-
-function isGuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }

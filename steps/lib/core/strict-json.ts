@@ -8,6 +8,14 @@ export class StrictJsonFault extends Error {
   }
 }
 
+/** What a JSON object is, once it is parsed. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** Whether a parsed value is a JSON object, and no array. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** Signed documents are flat: deeper ones are none. */
 const maxDepth = 16
 

@@ -1,4 +1,4 @@
-import type { RecordedDestination } from '../audit/record.ts'
+import type { RecordedDestination } from '../audit/recorded-action.ts'
 import type { PushTarget } from '../oci/registry/push.ts'
 import type { Log } from '../step/log.ts'
 import type { Destination } from './destination.ts'

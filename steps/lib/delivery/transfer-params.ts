@@ -1,4 +1,5 @@
 import type { Param } from '../step/define-step.ts'
+import { deadline } from '../step/waiting-params.ts'
 
 /** How an image is taken along, and until when: the same params in every step that does. */
 export const transferParams = {
@@ -8,21 +9,7 @@ export const transferParams = {
     default: '4',
     range: ['1', '16'],
   },
-  timeout: {
-    kind: 'duration',
-    description: 'The overall deadline: whatever is retried or waited for, the step ends then.',
-    default: '1h',
-    range: ['1s', '24h'],
-  },
-} as const satisfies Readonly<Record<string, Param>>
-
-/** How long a trust that is new is waited for. */
-export const propagationParams = {
-  'propagation-wait': {
-    kind: 'duration',
-    description: 'How long to wait for a federated credential or trust policy that was made just now.',
-    default: '20s',
-  },
+  timeout: { ...deadline, default: '1h', range: ['1s', '24h'] },
 } as const satisfies Readonly<Record<string, Param>>
 
 /** Platforms to take from an index. */

@@ -92,9 +92,12 @@ function missingFaults(inputs: IdentityInputs, { entra, aws }: { entra: boolean;
     ...(aws ? (['aws-role-arn'] as const) : []),
     ...(aws && inputs['aws-identity'] === 'entra' ? (['aws-token-resource'] as const) : []),
   ]
-  return names
-    .filter((name) => inputs[name] === undefined)
-    .map((name) => ({ param: name, got: 'nothing', expected: `${words[name]}, ${waysTo(name, inputs)}` }))
+  return names.filter((name) => inputs[name] === undefined).map((name) => missingFault(name, inputs))
+}
+
+/** The fault of an identity param that is needed and was not given. */
+export function missingFault(name: Needed, inputs: IdentityInputs): Fault {
+  return { param: name, got: 'nothing', expected: `${words[name]}, ${waysTo(name, inputs)}` }
 }
 
 function waysTo(name: string, { identity }: IdentityInputs): string {

@@ -1,9 +1,9 @@
 import { systemClock } from '../core/clock.ts'
 import { errorRow } from '../core/error-table.ts'
-import { describeError, stepError, type StepError } from '../core/errors.ts'
+import { stepError, type StepError } from '../core/errors.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Undelivered } from '../audit/record-sink.ts'
-import { openCourier } from './courier.ts'
+import { notDelivered, openCourier } from './courier.ts'
 import type { ResultsOf, StepDefinition } from './define-step.ts'
 import type { Leaving } from './leave.ts'
 import type { Log } from './log.ts'
@@ -84,7 +84,7 @@ async function deliverRecord(leaving: Leaving, settings: SinkSettings): Promise<
     log.line('record', finish(leaving, end.error, undelivered))
     return undefined
   }
-  const error = notRecorded(sink, loss)
+  const error = notDelivered(settings, loss, 'HANDOVER_NOT_RECORDED')
   log.error(error, step)
   log.line('record', finish(leaving, error, undelivered))
   return error
@@ -97,10 +97,4 @@ function finish(
 ): string {
   const outcome = error === end.error ? end.outcome : 'failed'
   return record.finish({ outcome, error, finishedAt: systemClock.now(), undelivered })
-}
-
-function notRecorded(sink: string, loss: StepError): StepError {
-  const { remedy } = describeError(loss)
-  const values = { sink, reason: loss.message, cause: loss.code, 'remedy of the cause': remedy }
-  return stepError('HANDOVER_NOT_RECORDED', values, { cause: loss, upstream: loss.upstream })
 }

@@ -44,8 +44,12 @@ export async function openCourier(
   }
 }
 
-/** The error of a step whose work is done and whose record did not arrive. */
-export function notDelivered(settings: SinkSettings, loss: StepError): StepError {
+/** The error of a step whose work is done and whose record did not arrive; the code says what comes of that. */
+export function notDelivered(
+  settings: SinkSettings,
+  loss: StepError,
+  code: 'RECORD_NOT_DELIVERED' | 'HANDOVER_NOT_RECORDED' = 'RECORD_NOT_DELIVERED',
+): StepError {
   const { remedy } = describeError(loss)
   const values = {
     sink: settings.url.href,
@@ -53,7 +57,7 @@ export function notDelivered(settings: SinkSettings, loss: StepError): StepError
     cause: loss.code,
     'remedy of the cause': remedy,
   }
-  return stepError('RECORD_NOT_DELIVERED', values, { cause: loss, upstream: loss.upstream })
+  return stepError(code, values, { cause: loss, upstream: loss.upstream })
 }
 
 function patienceOf({ log, farewell, hasFailed }: Waiting): Patience {

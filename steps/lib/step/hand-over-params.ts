@@ -1,4 +1,5 @@
 import type { Param } from './define-step.ts'
+import { deadline, propagationParams } from './waiting-params.ts'
 
 /** The params that all steps have which write for the steps after them; `folder` is where the step writes by default. */
 export function handOverParams(folder: string) {
@@ -18,22 +19,13 @@ export function handOverParams(folder: string) {
       oneOf: ['0600', '0640'],
       default: '0600',
     },
-    timeout: {
-      kind: 'duration',
-      description: 'The overall deadline: whatever is retried or waited for, the step ends then.',
-      default: '5m',
-      range: ['1s', '1h'],
-    },
+    timeout: deadline,
     'dry-run': {
       kind: 'flag',
       description: 'Obtain the credentials, look at the files that are there, write nothing.',
       default: 'false',
     },
-    'propagation-wait': {
-      kind: 'duration',
-      description: 'How long to wait for a federated credential or trust policy that was made just now.',
-      default: '20s',
-    },
+    ...propagationParams,
   } as const satisfies Readonly<Record<string, Param>>
 }
 

@@ -1,9 +1,8 @@
 import { azureCloudNames, cloudByAuthorityHost } from '../azure/clouds.ts'
 import { awsEndpointNames, regionPattern } from '../aws/partitions.ts'
 import { policyArnPattern, roleArnPattern } from '../aws/role-arn.ts'
+import { guid } from '../core/guid.ts'
 import type { Param } from './define-step.ts'
-
-const guid = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/
 
 /** As whom a step acts in Entra and in AWS: the same params in every step, most of them keys of the identity profile. */
 export const identityParams = {

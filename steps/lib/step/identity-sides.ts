@@ -28,7 +28,7 @@ export function identityOf(side: string | undefined, values: Readonly<Record<str
   return { ...sideValues(side, sideIdentityParams, values), ...sideValues(undefined, sharedIdentityParams, values) }
 }
 
-/** What the identity params are called on a side, for errors that name them. */
-export function sideSpelling(side: string): Spelling {
-  return sideSpeller(side, sideIdentityParams)
+/** What the identity params are called on a side, for errors that name them; undefined for a step that acts as one. */
+export function sideSpelling(side: string | undefined): Spelling | undefined {
+  return side === undefined ? undefined : sideSpeller(side, sideIdentityParams)
 }

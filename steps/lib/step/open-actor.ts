@@ -33,6 +33,5 @@ export function openActor(
   const target = awsTargetOf(inputs, use, services.context)
   requireAllowedAccounts(inputs['allowed-accounts'] ?? [], target, { accounts, side })
   describeIdentity(services.log, inputs, { use, side })
-  const spelling = side === undefined ? undefined : sideSpelling(side)
-  return { federation: openFederation(inputs, { ...services, spelling }, use), target }
+  return { federation: openFederation(inputs, { ...services, spelling: sideSpelling(side) }, use), target }
 }

@@ -75,8 +75,7 @@ async function obtainToken(resource: string, http: HttpClient, opening: SinkOpen
   const { env, record, context, patience, side } = opening
   const writer = identityOf(side, parseInputs(writerOf(side), { env, args: [] }).inputs)
   const { openFederation } = await import('./open-federation.ts')
-  const spelling = side === undefined ? undefined : sideSpelling(side)
-  const services = { http, record, context, ...tokensOf(env), patience: () => patience, spelling }
+  const services = { http, record, context, ...tokensOf(env), patience: () => patience, spelling: sideSpelling(side) }
   const federation = openFederation({ ...writer, 'propagation-wait': patience.propagationWaitMs }, services, use)
   return (await federation.entraToken(resource)).secret
 }

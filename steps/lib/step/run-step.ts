@@ -42,7 +42,7 @@ export async function runStep<const S extends StepDefinition>(
   const ending = watchForEnding(host)
   let opened: StepCall<S> | undefined
   const shown = manners.log(log)
-  const call = () => (opened = openStepCall(step, { host, context, record, log: shown, ending }))
+  const call = () => (opened = openStepCall(step, { host, env, context, record, log: shown, ending }))
   const end = await workUntilEnd(call, load, ending)
   ending.stop()
   if (end.error !== undefined) log.error(end.error, step.name)

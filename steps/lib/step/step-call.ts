@@ -47,6 +47,8 @@ export type StepCall<S extends StepDefinition> = {
 
 type Opening = {
   readonly host: NodeJS.Process
+  /** The environment as the process was started with. */
+  readonly env: RawInputs['env']
   readonly context: RunContext
   readonly record: RecordDraft
   readonly log: Log
@@ -59,9 +61,9 @@ const defaultTimeoutMs = 60 * 60 * 1000
 
 /** Reads the environment once, prints what takes effect, and makes what the step works with. Throws INPUT_INVALID. */
 export function openStepCall<const S extends StepDefinition>(step: S, opening: Opening): StepCall<S> {
-  const { host, context, log, ending } = opening
+  const { host, env, context, log, ending } = opening
   const startedAt = systemClock.now()
-  const given: RawInputs = { env: { ...host.env }, args: host.argv.slice(3) }
+  const given: RawInputs = { env, args: host.argv.slice(3) }
   const parsed = parseInputs(step, given, (effective) => log.inputs(`${step.name} ${version}`, effective))
   const timeout: unknown = Reflect.get(parsed.inputs, timeoutParam)
   const timeoutMs = typeof timeout === 'number' ? timeout : defaultTimeoutMs

@@ -1,4 +1,4 @@
-import { parseStrictJson } from '../core/strict-json.ts'
+import { isObject, parseStrictJson, type JsonObject } from '../core/strict-json.ts'
 import type { HttpClient } from '../http/client.ts'
 import { tokenFault, type EntraTokenFault } from './entra-token-fault.ts'
 
@@ -83,16 +83,14 @@ async function fetchKeys({ http, url, issuer }: EntraKeysOptions): Promise<Known
 }
 
 /** Two keys of one id would leave it to chance which is tried. */
-function onlyUsable(kid: string, keys: readonly Json[], issuer: string): RsaKey | EntraTokenFault {
+function onlyUsable(kid: string, keys: readonly JsonObject[], issuer: string): RsaKey | EntraTokenFault {
   const [key] = keys
   const reason = key === undefined || keys.length > 1 ? `${keys.length} keys` : unusable(key, issuer)
   if (reason !== undefined) return tokenFault('key-unusable', `${kid}: ${reason}`, 'one RSA key for signatures')
   return { kty: 'RSA', n: String(key?.['n']), e: String(key?.['e']) }
 }
 
-type Json = Readonly<Record<string, unknown>>
-
-function unusable(key: Json, issuer: string): string | undefined {
+function unusable(key: JsonObject, issuer: string): string | undefined {
   const { kty, use = 'sig', alg = 'RS256', n, e, key_ops: operations = ['verify'] } = key
   if (kty !== 'RSA') return 'it is no RSA key'
   if (use !== 'sig' || alg !== 'RS256') return 'it is for something else'
@@ -103,8 +101,4 @@ function unusable(key: Json, issuer: string): string | undefined {
   const tenantOf = (text: string) => text.split('/')[3] ?? ''
   const said = typeof key['issuer'] === 'string' ? key['issuer'].replace('{tenantid}', tenantOf(issuer)) : key['issuer']
   return said === undefined || said === issuer ? undefined : 'it is of another issuer'
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

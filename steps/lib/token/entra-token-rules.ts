@@ -1,3 +1,4 @@
+import { guid } from '../core/guid.ts'
 import { textClaim } from '../core/jwt.ts'
 import { rfc3339 } from '../core/instant.ts'
 import { tokenFault, type EntraTokenFault } from './entra-token-fault.ts'
@@ -25,8 +26,6 @@ export const allowedSkewMs = 60_000
 
 /** No token of Entra lives longer: 28 hours with continuous access evaluation, 24 for managed identities (entra-docs access-tokens). */
 const longestLifeMs = 30 * 60 * 60 * 1000
-
-const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Claims whose names differ by version (entra-docs access-token-claims-reference). */
 export const clientClaims = { 1: 'appid', 2: 'azp' } as const

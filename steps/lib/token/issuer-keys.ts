@@ -1,5 +1,6 @@
 import { verifySignature, type SignatureVerdict } from '../core/jwt.ts'
 import type { Secret } from '../core/secret.ts'
+import { isObject, type JsonObject } from '../core/strict-json.ts'
 import type { HttpClient } from '../http/client.ts'
 
 /** A token whose signature is in question, and the way to its issuer. */
@@ -10,8 +11,6 @@ export type SignatureQuestion = {
   readonly http: HttpClient
   readonly signal: AbortSignal
 }
-
-type Json = Readonly<Record<string, unknown>>
 
 /** Both documents together, in milliseconds: the run has failed already, this only says why. */
 const longestMs = 15_000
@@ -52,7 +51,11 @@ export function discoveryUrl(issuer: string): string {
 }
 
 /** `<iss>/.well-known/openid-configuration` → `jwks_uri` → keys (OpenID Connect Discovery §4). No credential goes along, no redirect is followed. */
-async function fetchIssuerKeys({ issuer, http, signal }: Omit<SignatureQuestion, 'token'>): Promise<readonly Json[]> {
+async function fetchIssuerKeys({
+  issuer,
+  http,
+  signal,
+}: Omit<SignatureQuestion, 'token'>): Promise<readonly JsonObject[]> {
   const fetchJson = async (url: URL) => await fetchObject(http, url, signal)
   const discovery = publicUrl(discoveryUrl(issuer))
   const document = await fetchJson(discovery)
@@ -74,7 +77,7 @@ function publicUrl(text: string): URL {
   return url
 }
 
-async function fetchObject(http: HttpClient, url: URL, signal: AbortSignal): Promise<Json> {
+async function fetchObject(http: HttpClient, url: URL, signal: AbortSignal): Promise<JsonObject> {
   const answer = await http.send({ method: 'GET', url, headers: { accept: 'application/json' }, signal })
   if (answer.status !== 200) throw new KeysFault(reasons.status(url, answer.status))
   const value = parsed(answer.body)
@@ -88,8 +91,4 @@ function parsed(body: Buffer): unknown {
   } catch {
     return undefined
   }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,4 @@
-import { parseStrictJson, StrictJsonFault } from '../core/strict-json.ts'
+import { isObject, parseStrictJson, StrictJsonFault, type JsonObject } from '../core/strict-json.ts'
 import { tokenFault, type EntraTokenFault } from './entra-token-fault.ts'
 
 /** A compact JWS (RFC 7515 §7.1) that can be read in one way only; not verified yet. */
@@ -6,8 +6,6 @@ export type SignedToken = {
   readonly kid: string
   readonly claims: Readonly<Record<string, unknown>>
 }
-
-type Json = Readonly<Record<string, unknown>>
 
 /** Entra's tokens stay below 12 KiB, with 200 groups and many roles. */
 const maxTokenLength = 32 * 1024
@@ -34,7 +32,7 @@ export function readSignedToken(token: string): SignedToken | EntraTokenFault {
 function readPart(
   part: string | undefined,
   name: string,
-): { readonly value: Json } | { readonly code: EntraTokenFault } {
+): { readonly value: JsonObject } | { readonly code: EntraTokenFault } {
   const malformed = (got: string) => ({
     code: tokenFault('malformed', `${name}: ${got}`, 'a JSON object in base64url'),
   })
@@ -50,7 +48,7 @@ function readPart(
   }
 }
 
-function headerFault(header: Json): EntraTokenFault | undefined {
+function headerFault(header: JsonObject): EntraTokenFault | undefined {
   const { alg, typ, kid } = header
   if (alg !== 'RS256') return tokenFault('algorithm', alg, 'RS256')
   const forbidden = forbiddenHeaders.filter((name) => Object.hasOwn(header, name))
@@ -66,8 +64,4 @@ function headerFault(header: Json): EntraTokenFault | undefined {
 /** One spelling only: no padding, no other alphabet, no bits beyond the last byte. */
 function isCanonical(part: string | undefined): boolean {
   return part !== undefined && Buffer.from(part, 'base64url').toString('base64url') === part
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
