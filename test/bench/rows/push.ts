@@ -100,7 +100,7 @@ export const pushRows: readonly Row[] = [
   push('20mb', [asRegctl, lean], { isQuick: true }),
   push('200x100kb', [asRegctl, lean], { peers: most, isQuick: true }),
   push('1gb', [asCrane, lean], { peers: most, isQuick: true, warmUps: 0 }),
-  push('5gb', [asRegctl, lean], { peers: ['crane', 'regctl'], warmUps: 0 }),
+  push('5gb', [asRegctl, lean], { peers: most, warmUps: 0 }),
   pushRow({
     name: 'push-20gb',
     title: 'Push of 20 GB in one layer, a file with nothing in it: for the memory it takes',
