@@ -132,13 +132,18 @@ async function startRun(sandbox: Sandbox, scratch: string, variation: Variation)
     name: 'deploy-web-x7k2p',
     pipelineRun: 'release-42',
     configMaps: { 'entra-identity': profileOf(sandbox, variation.profile) },
-    volumeFolders: { 'tekton-entra-sealed': sealed, 'tekton-entra-hand-over': handOver, 'tekton-entra-token': tokens },
     mintToken: async ({ audience, expirationSeconds }) =>
       sandbox.mintToken({ ...pod, audience, expiresInSeconds: expirationSeconds }),
     program: [process.execPath, inject('stepProgram')],
     commands: { 'users-tool': [process.execPath, tool] },
     onSpawn: (kill) => void kills.push(kill),
     ...variation.run,
+    volumeFolders: {
+      'tekton-entra-sealed': sealed,
+      'tekton-entra-hand-over': handOver,
+      'tekton-entra-token': tokens,
+      ...variation.run?.volumeFolders,
+    },
   })
   const result = running.then(async (ended) => await told(sandbox, ended, sealed)).finally(() => command.close())
   // Who waits for the command's start may be the first to hear of a failure.

@@ -170,3 +170,17 @@ test('a sink that does not take the broker’s record fails a command that ended
   expect(told(log.seal, 'error')).toEqual(['BROKER_RECORD_LOST   seal-identity'])
   expect(told(log.broker, 'error')).toEqual(['RECORD_NOT_DELIVERED   run-with-identity'])
 })
+
+test('after timeout nothing is handed out, the record is out, and the last step says so; the command’s end is the run’s', async () => {
+  const run = await door.start({ params: { timeout: '10s' }, profile: withSink })
+  expect((await askAws(run)).status).toBe(200)
+  await expect.poll(async () => (await askAws(run)).body['Code'], { timeout: 20_000 }).toBe('BROKER_SEALED')
+  const { succeeded, log, records, list } = await run.end(0)
+  expect({ succeeded, handOuts: records.broker?.data.action['handOuts'] }).toMatchObject({
+    succeeded: true,
+    handOuts: { count: list.length },
+  })
+  expect(records.broker?.data).toMatchObject({ outcome: 'failed', error: { code: 'DEADLINE_EXCEEDED' } })
+  expect(keptOf(records.broker?.id)).toHaveLength(1)
+  expect(told(log.seal, 'warning').join(' ')).toContain('DEADLINE_EXCEEDED')
+}, 60_000)
