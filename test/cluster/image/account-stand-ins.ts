@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { presignCallerIdentity } from '../../../steps/lib/aws/presign.ts'
@@ -16,12 +17,11 @@ export async function aws(args: readonly string[], host: Host): Promise<number> 
     host.stderr.write(`aws is not called so: ${args.join(' ')}\n`)
     return 64
   }
-  const { region = '' } = section(host.env['AWS_CONFIG_FILE'], profile === 'default' ? profile : `profile ${profile}`)
-  const keys = section(host.env['AWS_SHARED_CREDENTIALS_FILE'], profile)
+  const settings = section(host.env['AWS_CONFIG_FILE'], profile === 'default' ? profile : `profile ${profile}`)
+  const { region = '', credential_process: program } = settings
+  const keys = program === undefined ? keysIn(host.env['AWS_SHARED_CREDENTIALS_FILE'], profile) : keysOf(program)
   const session = {
-    accessKeyId: keys['aws_access_key_id'] ?? '',
-    secretAccessKey: new Secret(keys['aws_secret_access_key'] ?? ''),
-    sessionToken: new Secret(keys['aws_session_token'] ?? ''),
+    ...keys,
     arn: '',
     accountId: '',
     expiresAt: 0,
@@ -40,6 +40,29 @@ export async function aws(args: readonly string[], host: Host): Promise<number> 
   if (arn === undefined) throw new Error(`STS says ${answer.status}`)
   host.stdout.write(`${JSON.stringify({ Arn: arn, region })}\n`)
   return 0
+}
+
+type Keys = { readonly accessKeyId: string; readonly secretAccessKey: Secret; readonly sessionToken: Secret }
+
+function keysIn(file: string | undefined, profile: string): Keys {
+  const keys = section(file, profile)
+  return {
+    accessKeyId: keys['aws_access_key_id'] ?? '',
+    secretAccessKey: new Secret(keys['aws_secret_access_key'] ?? ''),
+    sessionToken: new Secret(keys['aws_session_token'] ?? ''),
+  }
+}
+
+/** Starts a `credential_process`; what it says of a refusal is shown, as the CLI does. */
+function keysOf(commandLine: string): Keys {
+  const [program = '', ...args] = commandLine.split(' ')
+  const said = execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  const answer = JSON.parse(said) as Record<'Version' | 'AccessKeyId' | 'SecretAccessKey' | 'SessionToken', string>
+  return {
+    accessKeyId: answer.AccessKeyId,
+    secretAccessKey: new Secret(answer.SecretAccessKey),
+    sessionToken: new Secret(answer.SessionToken),
+  }
 }
 
 function section(file: string | undefined, name: string): Record<string, string> {
