@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { presignCallerIdentity } from '../../../steps/lib/aws/presign.ts'
 import { Secret } from '../../../steps/lib/core/secret.ts'
+import { imageProgram } from '../../../steps/lib/step/define-step.ts'
 import { cloudsClient } from './clouds-client.ts'
 
 /** The AWS CLI and kubectl, as far as they say who they are. */
@@ -19,7 +20,7 @@ export async function aws(args: readonly string[], host: Host): Promise<number> 
   }
   const settings = section(host.env['AWS_CONFIG_FILE'], profile === 'default' ? profile : `profile ${profile}`)
   const { region = '', credential_process: program } = settings
-  const keys = program === undefined ? keysIn(host.env['AWS_SHARED_CREDENTIALS_FILE'], profile) : keysOf(program)
+  const keys = program === undefined ? keysIn(host.env['AWS_SHARED_CREDENTIALS_FILE'], profile) : keysOf(program, host)
   const session = {
     ...keys,
     arn: '',
@@ -54,8 +55,10 @@ function keysIn(file: string | undefined, profile: string): Keys {
 }
 
 /** Starts a `credential_process`; what it says of a refusal is shown, as the CLI does. */
-function keysOf(commandLine: string): Keys {
-  const [program = '', ...args] = commandLine.split(' ')
+function keysOf(commandLine: string, { env }: Host): Keys {
+  // On a machine that has no image, its program is elsewhere.
+  const line = commandLine.replace(imageProgram.join(' '), env['IMAGE_PROGRAM'] ?? imageProgram.join(' '))
+  const [program = '', ...args] = line.split(' ')
   const said = execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   const answer = JSON.parse(said) as Record<'Version' | 'AccessKeyId' | 'SecretAccessKey' | 'SessionToken', string>
   return {
