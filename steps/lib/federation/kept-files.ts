@@ -1,75 +1,85 @@
 import { mergeDockerConfig } from '../handover/docker-config.ts'
-import type { HandOverFolder } from '../handover/hand-over-folder.ts'
-import type { Kept } from '../handover/keep-fresh.ts'
+import type { Merge } from '../handover/hand-over-folder.ts'
 import { mergeKubeconfig } from '../handover/kubeconfig.ts'
 import type { AwsTarget } from './aws-session.ts'
-import { clusterUses, kubeContext, type ClusterPlace } from './cluster-inputs.ts'
+import { kubeContext, type ClusterPlace } from './cluster-inputs.ts'
 import type { Federation } from './federation.ts'
-import type { IdentityUse } from './identity-inputs.ts'
 import { clusterToken, type Cluster } from './kubernetes-token.ts'
 import type { Registries } from './registry-entries.ts'
 import { registryLogins, type LoginInputs } from './registry-logins.ts'
 
-/** One entry of a file, and when it ends, in epoch milliseconds. */
-export type KeptEntry = { readonly file: string; readonly entry: string; readonly expiresAt: number }
+/** As whom a file's credentials are obtained. */
+export type KeptActor = { readonly federation: Federation; readonly target: AwsTarget | undefined }
 
-/** Obtains by an exchange of its own, with nothing that was kept from an earlier one. */
-type Obtain<T> = (federation: Federation) => Promise<{ readonly value: T; readonly entries: readonly KeptEntry[] }>
+/** A folder of the hand-over volume, as far as a file is kept in it. */
+export type KeptFolder = {
+  readonly path: string
+  write(file: string, merge: Merge): Promise<void>
+  remove(file: string): Promise<void>
+}
 
-/** Lets something be obtained, and records that it is handed out before it gives it; what is not recorded is not given. */
-export type HandOut = <T>(use: IdentityUse, obtain: Obtain<T>) => Promise<T>
+/** A file of credentials for other people's tools, that can be written anew as often as they end. */
+export type KeptFile = {
+  /** Where it is, and what is in it: for records and for people. */
+  readonly place: { readonly file: string; readonly entry: string }
+  /** Obtains its credentials, and writes nothing yet: a hand-out is recorded before. */
+  obtain(actor: KeptActor): Promise<KeptContent>
+  /** Takes its credentials away. Throws HANDOVER_NOT_WRITTEN. */
+  withdraw(): Promise<void>
+}
 
-/** Where it is kept, and how it gets there. */
-export type KeptIn = { readonly folder: HandOverFolder; readonly handOut: HandOut }
+/** What is to be written. */
+export type KeptContent = {
+  /** When the first of it ends, in epoch milliseconds. */
+  readonly expiresAt: number
+  /** Throws HANDOVER_*. */
+  write(): Promise<void>
+}
 
 type KeptLogins = {
-  readonly registries: Pick<Registries, 'acr' | 'aws' | 'use'>
+  readonly registries: Pick<Registries, 'acr' | 'aws'>
   readonly inputs: LoginInputs
   readonly note: (text: string) => void
 }
 
-/** Docker's configuration, with logins for exactly these registries. `renew` throws what the logins and the hand-out throw, and HANDOVER_*. */
-export function keptDockerConfig({ folder, handOut }: KeptIn, { registries, inputs, note }: KeptLogins): Kept {
+/** Docker's configuration, with logins for exactly these registries. `obtain` throws what {@link registryLogins} does. */
+export function keptDockerConfig(folder: KeptFolder, { registries, inputs, note }: KeptLogins): KeptFile {
   const file = 'config.json'
   const path = `${folder.path}/${file}`
-  // People are told once; it is the same at every renewal.
+  const hosts = [...registries.acr.map(({ host }) => host), ...registries.aws.map(({ registry }) => registry.host)]
+  // People are told once: it is the same at every renewal.
   let tell = note
   return {
-    name: path,
-    renew: async () => {
-      const logins = await handOut(registries.use, async (federation) => {
-        const value = await registryLogins(federation, registries, { inputs, note: tell })
-        const entries = value.map(({ host, expiresAt }) => ({ file: path, entry: host, expiresAt }))
-        return { value, entries }
-      })
+    place: { file: path, entry: `logins to ${hosts.join(' ')}` },
+    obtain: async ({ federation }) => {
+      const logins = await registryLogins(federation, registries, { inputs, note: tell })
       tell = () => {}
-      await folder.write(file, mergeDockerConfig(logins, path))
-      return Math.min(...logins.map(({ expiresAt }) => expiresAt))
+      return {
+        expiresAt: Math.min(...logins.map(({ expiresAt }) => expiresAt)),
+        write: async () => await folder.write(file, mergeDockerConfig(logins, path)),
+      }
     },
     withdraw: async () => await folder.remove(file),
   }
 }
 
-type KeptCluster = { readonly inputs: Cluster & ClusterPlace; readonly target: AwsTarget | undefined }
-
 /**
- * A kubeconfig whose token lies in a file beside it, which clients read anew. Without the token's file they say so, where an empty one would send them to ask
- * as nobody. `renew` throws what the token and the hand-out throw, and HANDOVER_*.
+ * A kubeconfig whose token lies in a file beside it, which clients read anew. The token's file alone is taken away: without it they fail, where
+ * an empty one would send them to ask as nobody. `obtain` throws what {@link clusterToken} does.
  */
-export function keptKubeconfig({ folder, handOut }: KeptIn, { inputs, target }: KeptCluster): Kept {
+export function keptKubeconfig(folder: KeptFolder, inputs: Cluster & ClusterPlace): KeptFile {
   const context = kubeContext(inputs)
-  const path = `${folder.path}/${context.tokenFile}`
+  const { tokenFile } = context
   return {
-    name: path,
-    renew: async () => {
-      const token = await handOut(clusterUses[inputs['cluster-type']], async (federation) => {
-        const value = await clusterToken(federation, inputs, target)
-        return { value, entries: [{ file: path, entry: context.name, expiresAt: value.expiresAt }] }
-      })
-      await folder.write(context.tokenFile, () => token.secret)
-      await folder.write('config', mergeKubeconfig(context))
-      return token.expiresAt
+    place: { file: `${folder.path}/${tokenFile}`, entry: `token for the cluster ${context.name}` },
+    obtain: async ({ federation, target }) => {
+      const { secret, expiresAt } = await clusterToken(federation, inputs, target)
+      const write = async () => {
+        await folder.write(tokenFile, () => secret)
+        await folder.write('config', mergeKubeconfig(context))
+      }
+      return { expiresAt, write }
     },
-    withdraw: async () => await folder.remove(context.tokenFile),
+    withdraw: async () => await folder.remove(tokenFile),
   }
 }

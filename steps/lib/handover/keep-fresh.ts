@@ -29,6 +29,8 @@ export type Keeping = {
   readonly clock: Clock
   /** Aborts when nothing is to be handed out any more. */
   readonly signal: AbortSignal
+  /** How old what is there may become, however long it lives: access that was taken away ends by then. In milliseconds. */
+  readonly oldestMs: number
   tell(event: KeptEvent): void
 }
 
@@ -36,10 +38,11 @@ export type Keeping = {
 const partOfLife = 0.5
 
 /** However short a life is said to be: the other side is not asked more often. */
-const leastWaitMs = 10_000
+const leastWaitMs = 1000
 
 /** What failed is tried again after a quarter of the life that is left, and no later. */
 const longestRetryMs = 60_000
+const leastRetryMs = 10_000
 
 /** A sleep beyond that would not notice that the clock was set, or that the machine was asleep. */
 const longestSleepMs = 60_000
@@ -59,15 +62,16 @@ export async function keepFresh(kept: Kept, expiresAt: number, keeping: Keeping)
 }
 
 async function renewUntilRefused(kept: Kept, first: number, keeping: Keeping): Promise<StepError | undefined> {
-  const { clock, signal, tell } = keeping
+  const { clock, signal, oldestMs, tell } = keeping
   let expiresAt = first
-  let dueAt = dueOf(clock.now(), expiresAt)
+  const dueOf = (now: number) => now + Math.max(leastWaitMs, Math.min(oldestMs, (expiresAt - now) * partOfLife))
+  let dueAt = dueOf(clock.now())
   let isThere = true
   while (await sleepUntil(dueAt, keeping)) {
     try {
       expiresAt = await kept.renew()
       isThere = true
-      dueAt = dueOf(clock.now(), expiresAt)
+      dueAt = dueOf(clock.now())
       tell({ kind: 'renewed', expiresAt })
     } catch (thrown) {
       // Whatever an aborted request threw, it was aborted.
@@ -87,12 +91,8 @@ async function renewUntilRefused(kept: Kept, first: number, keeping: Keeping): P
   return undefined
 }
 
-function dueOf(now: number, expiresAt: number): number {
-  return now + Math.max(leastWaitMs, (expiresAt - now) * partOfLife)
-}
-
 function retryWait(left: number): number {
-  return left <= 0 ? longestRetryMs : Math.min(longestRetryMs, Math.max(leastWaitMs, left / 4))
+  return left <= 0 ? longestRetryMs : Math.min(longestRetryMs, Math.max(leastRetryMs, left / 4))
 }
 
 /** Whether the time has come; false when the signal aborts before. */

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemClock } from '../../../steps/lib/core/clock.ts'
-import { keptDockerConfig, keptKubeconfig, type HandOut } from '../../../steps/lib/federation/kept-files.ts'
+import { keptDockerConfig, keptKubeconfig, type KeptFile } from '../../../steps/lib/federation/kept-files.ts'
 import { readRegistries } from '../../../steps/lib/federation/registry-entries.ts'
 import { openHandOverFolder, type HandOverFolder } from '../../../steps/lib/handover/hand-over-folder.ts'
 import { keepFresh } from '../../../steps/lib/handover/keep-fresh.ts'
@@ -20,18 +20,19 @@ afterEach(async () => await rm(volume, { recursive: true }))
 
 /** A cloud, a folder for its credentials, and a book of what was handed out. */
 async function setUp() {
-  const cloud = await openFederated({ role: { maxSessionDurationSeconds: 43_200 } })
+  const cloud = await openFederated()
   const { signal } = new AbortController()
   const folder = await openHandOverFolder({ volume, folder: 'kept', mode: 0o640, clock: systemClock, signal })
   const booked: string[] = []
   const state = { sinkIsDown: false }
-  const handOut: HandOut = async (_, obtain) => {
-    const { value, entries } = await obtain(cloud.federation)
+  const renew = async (kept: KeptFile): Promise<number> => {
+    const { expiresAt, write } = await kept.obtain({ federation: cloud.federation, target: cloud.target() })
     if (state.sinkIsDown) throw new Error('not recorded')
-    booked.push(...entries.map(({ file, entry }) => `${file.slice(volume.length)} ${entry}`))
-    return value
+    booked.push(`${kept.place.file.slice(volume.length)}: ${kept.place.entry}`)
+    await write()
+    return expiresAt
   }
-  return { cloud, folder, booked, state, handOut, [Symbol.asyncDispose]: async () => await close(cloud, folder) }
+  return { cloud, folder, booked, state, renew, [Symbol.asyncDispose]: async () => await close(cloud, folder) }
 }
 
 async function close(cloud: Federated, folder: HandOverFolder): Promise<void> {
@@ -54,20 +55,20 @@ const dockerConfig = async () =>
 
 test('docker’s configuration: exactly the registries named, for the group, and each renewal is an exchange of its own', async () => {
   await using opened = await setUp()
-  const { cloud, folder, booked, handOut } = opened
+  const { cloud, folder, booked, renew } = opened
   const inputs = { ...identity, registries: [acrHost, `${ecrHost}/${repository}`], access: 'pull' } as const
   const registries = readRegistries(inputs, context)
-  const kept = keptDockerConfig({ folder, handOut }, { registries, inputs, note: () => {} })
-  expect(await kept.renew()).toBeGreaterThan(cloud.sandbox.world.clock.now())
+  const kept = keptDockerConfig(folder, { registries, inputs, note: () => {} })
+  expect(await renew(kept)).toBeGreaterThan(cloud.sandbox.world.clock.now())
   const first = (await dockerConfig()).auths
   expect(Object.keys(first).toSorted()).toEqual([ecrHost, acrHost].toSorted())
   expect((await stat(join(volume, 'kept/config.json'))).mode & 0o777).toBe(0o640)
-  expect(booked).toEqual([acrHost, ecrHost].map((host) => `/kept/config.json ${host}`))
+  expect(booked).toEqual([`/kept/config.json: logins to ${acrHost} ${ecrHost}`])
   const exchanges = () => cloud.calls('entra').filter((call) => /^token .*200/i.test(call)).length
   expect(exchanges()).toBe(2)
-  await kept.renew()
+  await renew(kept)
   expect(exchanges()).toBe(2)
-  expect(booked).toHaveLength(4)
+  expect(booked).toHaveLength(2)
   const second = (await dockerConfig()).auths
   expect(second[ecrHost]?.auth).not.toBe(first[ecrHost]?.auth)
   await kept.withdraw()
@@ -76,18 +77,18 @@ test('docker’s configuration: exactly the registries named, for the group, and
 
 test('what is not recorded is not written, and what was there stays', async () => {
   await using opened = await setUp()
-  const { folder, state, handOut } = opened
+  const { folder, state, renew } = opened
   const inputs = { ...identity, registries: [ecrHost], access: 'push' } as const
   const registries = readRegistries(inputs, context)
-  const kept = keptDockerConfig({ folder, handOut }, { registries, inputs, note: () => {} })
+  const kept = keptDockerConfig(folder, { registries, inputs, note: () => {} })
   state.sinkIsDown = true
-  await expect(kept.renew()).rejects.toThrow('not recorded')
+  await expect(renew(kept)).rejects.toThrow('not recorded')
   expect(await readdir(join(volume, 'kept'))).toEqual([])
   state.sinkIsDown = false
-  await kept.renew()
+  await renew(kept)
   const before = await dockerConfig()
   state.sinkIsDown = true
-  await expect(kept.renew()).rejects.toThrow('not recorded')
+  await expect(renew(kept)).rejects.toThrow('not recorded')
   expect(await dockerConfig()).toEqual(before)
 })
 
@@ -95,8 +96,8 @@ const cluster = { 'cluster-type': 'eks', 'cluster-name': 'shop', 'cluster-server
 
 test('an EKS token of 15 minutes is replaced in its own file for an hour, and goes when the identity is trusted no more', async () => {
   await using opened = await setUp()
-  const { cloud, folder, booked, handOut } = opened
-  const kept = keptKubeconfig({ folder, handOut }, { inputs: cluster, target: cloud.target() })
+  const { cloud, folder, booked, renew } = opened
+  const kept = keptKubeconfig(folder, cluster)
   const seen = new Set<string>()
   const look = async () => {
     seen.add(await readFile(join(volume, 'kept/shop.token'), 'utf8'))
@@ -107,23 +108,24 @@ test('an EKS token of 15 minutes is replaced in its own file for an hour, and go
       cloud.sandbox.mintToken({ namespace, serviceAccount: 'other' }),
     )
   }
-  const first = await kept.renew()
+  const first = await renew(kept)
   await look()
   const { clock } = cloud.sandbox.world
   const startedAt = clock.now()
   const sleep = async (ms: number) => clock.advance(ms)
   const told: string[] = []
-  const renewing = { ...kept, renew: async () => await kept.renew().finally(look) }
+  const renewing = { ...kept, name: 'shop', renew: async () => await renew(kept).finally(look) }
   const refusal = await keepFresh(renewing, first, {
     clock: { now: () => clock.now(), sleep },
     signal: new AbortController().signal,
+    oldestMs: 3_600_000,
     tell: ({ kind }) => void told.push(kind),
   })
   expect(refusal).toMatchObject({ code: 'ENTRA_SUBJECT_MISMATCH' })
   expect(clock.now() - startedAt).toBeGreaterThan(50 * 60_000)
   expect(told).toEqual([...Array.from({ length: 7 }, () => 'renewed'), 'refused'])
   expect(seen.size).toBe(8)
-  expect(booked).toEqual(Array.from({ length: 8 }, () => '/kept/shop.token shop'))
+  expect(booked).toEqual(Array.from({ length: 8 }, () => '/kept/shop.token: token for the cluster shop'))
   // What is left holds no credential.
   expect(await readdir(join(volume, 'kept'))).toEqual(['config'])
 })

@@ -8,7 +8,7 @@ const minutes = (count: number) => count * 60_000
 type Renewal = { readonly lifeMs: number } | { readonly code: ErrorCode }
 
 /** Time passes when somebody sleeps; it is over at `until`. */
-function setUp(until: number) {
+function setUp(until: number, oldestMs = minutes(1000)) {
   const ending = new AbortController()
   const state = { now: 0, renewedAt: [] as number[], isThere: true, events: [] as KeptEvent[], withdrawals: 0 }
   const clock = {
@@ -35,7 +35,12 @@ function setUp(until: number) {
       },
     }
     const { signal } = ending
-    return await keepFresh(kept, firstLifeMs, { clock, signal, tell: (event) => void state.events.push(event) })
+    return await keepFresh(kept, firstLifeMs, {
+      clock,
+      signal,
+      oldestMs,
+      tell: (event) => void state.events.push(event),
+    })
   }
   return { state, keep, ending }
 }
@@ -58,6 +63,15 @@ test('each renewal counts by its own life', async () => {
   const { state, keep } = setUp(minutes(100))
   await keep(minutes(20), (at) => ({ lifeMs: at < minutes(15) ? minutes(60) : minutes(1000) }))
   expect(state.renewedAt).toEqual([minutes(10), minutes(40)])
+})
+
+test('what lives long is renewed when it is as old as it may become: who lost access has lost it by then', async () => {
+  const { state, keep } = setUp(minutes(60), minutes(5))
+  const refusal = await keep(minutes(720), (at) =>
+    at < minutes(20) ? { lifeMs: minutes(720) } : { code: 'ENTRA_SUBJECT_MISMATCH' },
+  )
+  expect(refusal).toMatchObject({ code: 'ENTRA_SUBJECT_MISMATCH' })
+  expect(state).toMatchObject({ isThere: false, renewedAt: [5, 10, 15, 20].map(minutes) })
 })
 
 test.each<ErrorCode>(['ENTRA_SUBJECT_MISMATCH', 'ACR_NOT_GRANTED', 'HANDOVER_FILE_UNUSABLE', 'INTERNAL'])(
@@ -94,9 +108,9 @@ test('an outage beyond the end of what is there takes it away, once; it comes ba
 })
 
 test('a life that is over at once does not make it ask without a pause', async () => {
-  const { state, keep } = setUp(minutes(1))
+  const { state, keep } = setUp(5000)
   await keep(0, () => ({ lifeMs: -1 }))
-  expect(state.renewedAt).toEqual([10_000, 20_000, 30_000, 40_000, 50_000])
+  expect(state.renewedAt).toEqual([1000, 2000, 3000, 4000])
 })
 
 test('the end in the middle of a renewal is no refusal', async () => {
@@ -126,6 +140,7 @@ test('a file that cannot be taken away is told of, whatever it ends for', async 
   await keepFresh(kept, minutes(1), {
     clock: { ...clock, now: () => (now += 1000) },
     signal,
+    oldestMs: minutes(1),
     tell: (event) => void events.push(event),
   })
   expect(events.map(({ kind }) => kind)).toEqual(['left', 'refused'])
