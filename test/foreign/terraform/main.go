@@ -1,11 +1,14 @@
 // Asks for a token and for a session as Terraform's and OpenTofu's providers do: by HashiCorp's own libraries, with what the providers azurerm and
-// aws read from the environment and hand to them. The providers themselves take an hour to build.
+// aws read from the environment and hand to them. The providers themselves take an hour to build. Of secrets it tells the hash.
 package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"os"
+	"time"
 
 	awsbase "github.com/hashicorp/aws-sdk-go-base/v2"
 	"github.com/hashicorp/go-azure-sdk/sdk/auth"
@@ -41,7 +44,7 @@ func azurerm(ctx context.Context) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]string{"token": token.AccessToken, "expiry": token.Expiry.UTC().Format("2006-01-02T15:04:05Z")}, nil
+	return map[string]string{"sha256": hashed(token.AccessToken), "expiresAt": token.Expiry.UTC().Format(time.RFC3339)}, nil
 }
 
 // As the provider's internal/conns/config.go and the backend s3 do it; the library itself asks who it is.
@@ -59,5 +62,12 @@ func aws(ctx context.Context) (map[string]string, error) {
 	for _, diagnostic := range diagnostics {
 		return map[string]string{"error": diagnostic.Summary() + ": " + diagnostic.Detail()}, nil
 	}
-	return map[string]string{"account": account, "partition": partition, "source": credentials.Source, "key": credentials.AccessKeyID}, nil
+	return map[string]string{
+		"account": account, "partition": partition, "source": credentials.Source, "key": credentials.AccessKeyID,
+		"sha256": hashed(credentials.SessionToken),
+	}, nil
+}
+
+func hashed(secret string) string {
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(secret)))
 }
