@@ -8,6 +8,7 @@ import {
   profilePlace,
   resultsOf,
   scratchMountPath,
+  sealedMountPath,
   sidedName,
   sinkKeys,
   tokenFiles,
@@ -108,6 +109,7 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
     ...(step.token ? tokenEnv() : []),
     ...(step.scratch === true ? [{ name: 'SCRATCH_FOLDER', value: scratchMountPath }] : []),
     ...(step.handOver === true ? [{ name: 'HAND_OVER_FOLDER', value: handOverMountPath }] : []),
+    ...(step.sealed === true ? [{ name: 'SEALED_FOLDER', value: sealedMountPath }] : []),
     ...Object.keys(resultsOf(step)).map((name) => ({
       name: envName('RESULT', name),
       value: `$(step.results.${name}.path)`,

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto'
+import type { RecordedHandOuts } from '../lib/audit/recorded-action.ts'
+import { systemClock } from '../lib/core/clock.ts'
+import { stepError } from '../lib/core/errors.ts'
+import { Secret } from '../lib/core/secret.ts'
+import { openHandOver } from '../lib/step/hand-over.ts'
+import type { StepCall } from '../lib/step/step-call.ts'
+import { controlHandlers, type OpenAnswer, type Parting } from './control.ts'
+import { createCredentials } from './credentials.ts'
+import { dryHandlers, environmentOf, openHandlers } from './doors.ts'
+import { prepareExchange } from './exchange.ts'
+import type { Front } from './front.ts'
+import { openHandOutList } from './hand-out-list.ts'
+import { openHandOutSink } from './hand-out-sink.ts'
+import { createHandOuts, handOutStep, type HandOuts } from './hand-outs.ts'
+import { keepFresh, keepOnce, type Keeper } from './keepers.ts'
+import { offer } from './offer.ts'
+import type { Refusals } from './refusals.ts'
+import { makeSecret } from './sealed-folder.ts'
+import type { step } from './step.ts'
+
+type Call = StepCall<typeof step>
+
+/** What outlives the serving: for the last words. */
+export type Serving = {
+  readonly refusals: Refusals
+  handOuts: RecordedHandOuts | undefined
+  /** How those are told the end who have sealed. */
+  readonly sealers: ((parting: Parting) => void)[]
+}
+
+/** Folder of the hand-over volume, and the file in it that AWS's clients send the content of. */
+const handed = { folder: 'identity', authorization: 'aws-authorization' } as const
+
+/** Hands out until it is sealed. Throws what an exchange throws before anything was handed out, and the reason of an abort. */
+export async function serve(call: Call, front: Front, serving: Serving): Promise<void> {
+  const { inputs, services } = call
+  const { log, record, signal } = services
+  record.action({ dryRun: inputs['dry-run'] })
+  const secret = makeSecret(services.sealed)
+  const list = openHandOutList(services.sealed)
+  const handOuts = createHandOuts({ list, sink: openHandOutSink(handOutStep, services), services })
+  const opened = Promise.withResolvers<OpenAnswer>()
+  const sealed = Promise.withResolvers<void>()
+  const control = controlHandlers({
+    secret,
+    opened: opened.promise,
+    seal: async (exitCode) => {
+      const summary = await handOuts.seal()
+      if (/^-?\d{1,9}$/.test(exitCode)) record.action({ exitCode: Number(exitCode) })
+      log.line('sealed', `${summary.count} hand-outs, ${summary.sha256}`)
+      // The answer is on its way before the record is.
+      setImmediate(sealed.resolve)
+      return { broker: services.recordId, dryRun: inputs['dry-run'], handOuts: summary }
+    },
+    onSealer: (part) => void serving.sealers.push(part),
+  })
+  try {
+    front.serve(control)
+    opened.resolve(await openDoors(call, { front, handOuts, control, refusals: serving.refusals }))
+    await Promise.race([sealed.promise, endOf(signal)])
+  } finally {
+    serving.handOuts = await handOuts.seal()
+    record.action({ handOuts: serving.handOuts })
+  }
+}
+
+type Doors = {
+  readonly front: Front
+  readonly handOuts: HandOuts
+  readonly control: ReturnType<typeof controlHandlers>
+  readonly refusals: Refusals
+}
+
+/** Obtains everything once, and only then opens the endpoints. */
+async function openDoors(call: Call, { front, handOuts, control, refusals }: Doors): Promise<OpenAnswer> {
+  const { inputs, services } = call
+  const { log, record, signal, recordId: broker } = services
+  const dryRun = inputs['dry-run']
+  const handOver = await openHandOver({ ...inputs, folder: handed.folder }, services)
+  const authorization = new Secret(randomBytes(32).toString('base64url'))
+  const exchange = prepareExchange(inputs, services)
+  const refreshAfterMs = inputs['refresh-after']
+  const credentials = createCredentials({ exchange, clock: systemClock, refreshAfterMs, record })
+  const offers = await offer(inputs, credentials)
+  record.action({ target: offers.map(({ what }) => what).join(', ') })
+  for (const { text } of offers) log.line(dryRun ? 'plan' : 'offer', text)
+  await handOver.write(handed.authorization, () => authorization)
+  const keepers: readonly Keeper[] = []
+  const keeping = { exchange, handOuts, clock: systemClock, signal, log, refreshAfterMs }
+  const answer = { broker, dryRun, offers: offers.map(({ text }) => text), environment: environmentOf(inputs) }
+  if (dryRun) {
+    front.serve({ ...control, ...dryHandlers() })
+    return answer
+  }
+  await keepOnce(keepers, keeping)
+  void keepFresh(keepers, keeping)
+  const needs = { handOuts, credentials, refusals, clock: systemClock }
+  front.serve({ ...control, ...openHandlers(inputs, { authorization, needs }) })
+  return answer
+}
+
+/** Rejects with the reason when the run has to stop. */
+async function endOf(signal: AbortSignal): Promise<never> {
+  return await new Promise<never>((_, reject) => {
+    const end = () =>
+      reject(signal.reason instanceof Error ? signal.reason : stepError('INTERNAL', { reason: 'abort' }))
+    if (signal.aborted) end()
+    signal.addEventListener('abort', end, { once: true })
+  })
+}
