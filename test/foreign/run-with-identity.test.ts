@@ -14,10 +14,10 @@ beforeAll(async () => {
 })
 afterAll(async () => await clients[Symbol.asyncDispose]())
 
-/** How a client is started; undefined is our own Node. */
-type Client = readonly [name: string, tool: Tool | undefined, args: readonly string[]]
+/** A client that is a program of a language: of our own Node where there is no tool. */
+type Client = readonly [name: string, tool: Tool | undefined, ...args: string[]]
 
-const commandOf = ([, tool, args]: Client) => [tool === undefined ? process.execPath : toolPath(tool), ...args]
+const commandOf = ([, tool, ...args]: Client) => [tool === undefined ? process.execPath : toolPath(tool), ...args]
 
 /** What the client got is what the sink was told of, no more was handed out than that, and the run was well. */
 function expectRecorded(commanded: Commanded, entry: string | RegExp): void {
@@ -34,14 +34,20 @@ describe('AWS, by the container credentials', () => {
   const expected = { account: example.accountId, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }
   const arn = expect.stringMatching(/:assumed-role\/ci-push\/ci\.deploy-web-x7k2p$/)
 
-  test.for<readonly [Client, Readonly<Record<string, unknown>>]>([
-    [['the SDK for JavaScript', undefined, [program('aws-container.ts')]], { arn, isLoggedIn: true }],
-    [['boto3', 'python', [program('boto3_container.py')]], { arn, isLoggedIn: true, method: 'container-role' }],
-    [['Terraform’s provider', 'terraform-login', ['aws']], { partition: 'aws', source: 'CredentialsEndpointProvider' }],
-  ])('%s', async ([client, more], context) => {
+  const more: Readonly<Record<string, object>> = {
+    'the SDK for JavaScript': { arn, isLoggedIn: true },
+    boto3: { arn, isLoggedIn: true, method: 'container-role' },
+    'Terraform’s provider': { partition: 'aws', source: 'CredentialsEndpointProvider' },
+  }
+
+  test.for<Client>([
+    ['the SDK for JavaScript', undefined, program('aws-container.ts')],
+    ['boto3', 'python', program('boto3_container.py')],
+    ['Terraform’s provider', 'terraform-login', 'aws'],
+  ])('%s', async (client, context) => {
     if (client[1] !== undefined) skipWithout(context, client[1])
     const commanded = await clients.run(commandOf(client), onlyAws)
-    expect(answerOf(commanded), commanded.stderr).toMatchObject({ ...expected, ...more })
+    expect(answerOf(commanded), commanded.stderr).toMatchObject({ ...expected, ...more[client[0]] })
     expectRecorded(commanded, /^AWS session arn:aws:sts::/)
   })
 
@@ -65,10 +71,10 @@ describe('Azure, by the managed identity', () => {
   const resources = { params: { clouds: ['azure'], 'azure-resources': ['https://vault.azure.net', manager] } }
 
   test.for<Client>([
-    ['@azure/identity, ManagedIdentityCredential', undefined, [program('managed-identity.ts'), 'managed', scope]],
-    ['@azure/identity, DefaultAzureCredential', undefined, [program('managed-identity.ts'), 'default', scope]],
-    ['azure-identity, ManagedIdentityCredential', 'python', [program('managed_identity.py'), 'managed', scope]],
-    ['azure-identity, DefaultAzureCredential', 'python', [program('managed_identity.py'), 'default', scope]],
+    ['@azure/identity, ManagedIdentityCredential', undefined, program('managed-identity.ts'), 'managed', scope],
+    ['@azure/identity, DefaultAzureCredential', undefined, program('managed-identity.ts'), 'default', scope],
+    ['azure-identity, ManagedIdentityCredential', 'python', program('managed_identity.py'), 'managed', scope],
+    ['azure-identity, DefaultAzureCredential', 'python', program('managed_identity.py'), 'default', scope],
   ])('%s', async (client, context) => {
     if (client[1] !== undefined) skipWithout(context, client[1])
     const commanded = await clients.run(commandOf(client), resources)
@@ -117,13 +123,11 @@ describe('Azure, by the managed identity', () => {
 
   test('Terraform’s provider, by ARM_USE_MSI alone', async (context) => {
     skipWithout(context, 'terraform-login')
-    const commanded = await clients.run([toolPath('terraform-login'), 'azurerm'], {
-      ...resources,
-      params: { ...resources.params, 'env-from': 'terraform' },
-      run: {},
-    })
+    const variables = { ARM_USE_MSI: 'true', ARM_CLIENT_ID: example.clientId }
+    const commanded = await clients.run([toolPath('terraform-login'), 'azurerm'], resources, variables)
     expect(answerOf(commanded), commanded.stderr).toEqual({
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      // Who is not told by expires_in when it ends would keep it for ever.
       expiresAt: expect.stringMatching(/^20/),
     })
     expectRecorded(commanded, `Entra token for ${manager}`)

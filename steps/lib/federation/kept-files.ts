@@ -13,7 +13,8 @@ export type KeptActor = { readonly federation: Federation; readonly target: AwsT
 
 /** A folder of the hand-over volume, as far as a file is kept in it. */
 export type KeptFolder = {
-  readonly path: string
+  /** Path of a file as people see it. */
+  pathOf(file: string): string
   write(file: string, merge: Merge): Promise<void>
   remove(file: string): Promise<void>
 }
@@ -45,7 +46,7 @@ type KeptLogins = {
 /** Docker's configuration, with logins for exactly these registries. `obtain` throws what {@link registryLogins} does. */
 export function keptDockerConfig(folder: KeptFolder, { registries, inputs, note }: KeptLogins): KeptFile {
   const file = 'config.json'
-  const path = `${folder.path}/${file}`
+  const path = folder.pathOf(file)
   const hosts = [...registries.acr.map(({ host }) => host), ...registries.aws.map(({ registry }) => registry.host)]
   // People are told once: it is the same at every renewal.
   let tell = note
@@ -71,7 +72,7 @@ export function keptKubeconfig(folder: KeptFolder, inputs: Cluster & ClusterPlac
   const context = kubeContext(inputs)
   const { tokenFile } = context
   return {
-    place: { file: `${folder.path}/${tokenFile}`, entry: `token for the cluster ${context.name}` },
+    place: { file: folder.pathOf(tokenFile), entry: `token for the cluster ${context.name}` },
     obtain: async ({ federation, target }) => {
       const { secret, expiresAt } = await clusterToken(federation, inputs, target)
       const write = async () => {

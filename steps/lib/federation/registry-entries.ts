@@ -59,6 +59,11 @@ export function readRegistries(inputs: RegistryInputs, context: RunContext): Reg
   return { acr, aws: opened, use, acting: [{ inputs, use }, ...aws.map(({ entry }) => actingFor(inputs, entry))] }
 }
 
+/** What Entra and the role of the params are needed for, by these registries. */
+export function registriesUse(inputs: RegistryInputs): IdentityUse {
+  return resolve(inputs, []).use
+}
+
 function resolve(inputs: RegistryInputs, faults: Fault[]): Named {
   const { registries: texts = [], 'azure-cloud': cloud } = inputs
   if (inputs.registries?.length === 0) {

@@ -27,7 +27,7 @@ export type KeptEvent =
 /** Time, the end of it all, and who is told. */
 export type Keeping = {
   readonly clock: Clock
-  /** Aborts when nothing is to be handed out any more. */
+  /** Aborts when nothing is to be handed out any more. A renewal on its way is not waited for: it must be refused to write by then. */
   readonly signal: AbortSignal
   /** How old what is there may become, however long it lives: access that was taken away ends by then. In milliseconds. */
   readonly oldestMs: number
@@ -69,7 +69,7 @@ async function renewUntilRefused(kept: Kept, first: number, keeping: Keeping): P
   let isThere = true
   while (await sleepUntil(dueAt, keeping)) {
     try {
-      expiresAt = await kept.renew()
+      expiresAt = await untilAborted(kept.renew(), signal)
       isThere = true
       dueAt = dueOf(clock.now())
       tell({ kind: 'renewed', expiresAt })
@@ -93,6 +93,18 @@ async function renewUntilRefused(kept: Kept, first: number, keeping: Keeping): P
 
 function retryWait(left: number): number {
   return left <= 0 ? longestRetryMs : Math.min(longestRetryMs, Math.max(leastRetryMs, left / 4))
+}
+
+/** Rejects when the signal aborts; the work goes on by itself then. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(new Error('aborted', { cause: signal.reason }))
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([work, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
 }
 
 /** Whether the time has come; false when the signal aborts before. */

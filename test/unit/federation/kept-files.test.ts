@@ -22,7 +22,8 @@ afterEach(async () => await rm(volume, { recursive: true }))
 async function setUp() {
   const cloud = await openFederated()
   const { signal } = new AbortController()
-  const folder = await openHandOverFolder({ volume, folder: 'kept', mode: 0o640, clock: systemClock, signal })
+  const opened = await openHandOverFolder({ volume, folder: 'kept', mode: 0o640, clock: systemClock, signal })
+  const folder = { ...opened, pathOf: (file: string) => join(opened.path, file) }
   const booked: string[] = []
   const state = { sinkIsDown: false }
   const renew = async (kept: KeptFile): Promise<number> => {
