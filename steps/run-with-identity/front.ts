@@ -11,6 +11,8 @@ export type Front = {
   readonly port: number
   /** What requests go to from now on, by path. */
   serve(handlers: Readonly<Record<string, Handler>>): void
+  /** Ends all connections. The broker itself never does: its answers last as long as it does. */
+  close(): void
 }
 
 /** No request of a client is longer: its headers are a token, its line is a resource. */
@@ -40,15 +42,20 @@ export async function openFront(port: number, refusals: Refusals): Promise<Front
   server.maxHeadersCount = 64
   // What comes in is never looked at: what is wrong with it is said by its kind alone.
   server.on('clientError', (error, socket) => {
-    refusals.count('a malformed request')
+    refusals.count('a malformed request, or one that did not come in time')
     const isLong = 'code' in error && error.code === 'HPE_HEADER_OVERFLOW'
-    if (!socket.writable) socket.destroy()
-    else
-      socket.end(
-        `HTTP/1.1 ${isLong ? '431 Request Header Fields Too Large' : '400 Bad Request'}\r\nConnection: close\r\n\r\n`,
-      )
+    const status = isLong ? '431 Request Header Fields Too Large' : '400 Bad Request'
+    if (socket.writable) socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+    // Whoever goes on sending would else keep the connection.
+    socket.destroy()
   })
-  server.on('connection', (socket) => void socket.setTimeout(30_000, () => socket.destroy()))
+  // Node's own times begin with the first byte.
+  server.on('connection', (socket) => {
+    const silent = setTimeout(() => {
+      if (socket.bytesRead === 0) socket.destroy()
+    }, times.headersTimeout)
+    socket.once('close', () => clearTimeout(silent))
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
       reject(
@@ -61,6 +68,10 @@ export async function openFront(port: number, refusals: Refusals): Promise<Front
     port,
     serve: (next) => {
       handlers = next
+    },
+    close: () => {
+      server.closeAllConnections()
+      server.close()
     },
   }
 }

@@ -5,7 +5,8 @@ import type { ResultsOf } from '../lib/step/define-step.ts'
 import type { StepCall } from '../lib/step/step-call.ts'
 import { askBroker } from './ask-broker.ts'
 import { controlPaths } from './control.ts'
-import { readEnd, readSecret } from './sealed-folder.ts'
+import { addressOf } from './front.ts'
+import { isThere, readEnd, readSecret } from './sealed-folder.ts'
 import type { around } from './step.ts'
 
 type Step = (typeof around)['open']
@@ -19,7 +20,7 @@ export async function openIdentity({ inputs, services }: StepCall<Step>): Promis
   const [answer] = await askBroker({
     port: inputs.port,
     path: controlPaths.open,
-    secret: secretOf(sealed),
+    secret: secretOf(sealed, inputs.port),
     signal,
     withinMs,
   }).catch((error: unknown) => {
@@ -50,12 +51,17 @@ export async function openIdentity({ inputs, services }: StepCall<Step>): Promis
 }
 
 /** Throws what the broker has said of its end, where it has said so, else BROKER_UNREACHABLE: it has not even made its secret. */
-function secretOf(folder: string) {
+function secretOf(folder: string, port: number) {
   try {
     return readSecret(folder)
   } catch (error) {
-    throw endedError(folder) ?? asStepError(error)
+    throw endedError(folder) ?? (isThere(folder) ? asStepError(error) : neverStarted(port))
   }
+}
+
+function neverStarted(port: number) {
+  const reason = 'it has not come so far as to make its secret'
+  return stepError('BROKER_UNREACHABLE', { address: addressOf(port), reason })
 }
 
 function endedError(folder: string) {

@@ -30,6 +30,11 @@ export function makeSecret(folder: string): Secret {
   })
 }
 
+/** Whether a broker of this run has made its secret. */
+export function isThere(folder: string): boolean {
+  return existsSync(join(folder, files.secret))
+}
+
 /** Reads the secret of this run. Throws BROKER_FOLDER_UNUSABLE. */
 export function readSecret(folder: string): Secret {
   const path = join(folder, files.secret)

@@ -30,7 +30,9 @@ export async function send(url: string, { method = 'GET', headers = {}, body }: 
       response.setEncoding('utf8').on('data', (piece: string) => (text += piece))
       response.on('error', reject)
       response.on('end', () => {
-        const parsed = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
+        // Of an answer that goes on (the one to who seals) the first line.
+        const [line = ''] = text.split('\n')
+        const parsed = line === '' ? {} : (JSON.parse(line) as Record<string, unknown>)
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: parsed })
       })
     })

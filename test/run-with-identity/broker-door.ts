@@ -110,7 +110,8 @@ type Started = {
 }
 
 async function startRun(sandbox: Sandbox, scratch: string, variation: Variation): Promise<Started> {
-  const pod = { namespace: example.namespace, serviceAccount: example.serviceAccount }
+  const { serviceAccount = example.serviceAccount } = variation.run ?? {}
+  const pod = { namespace: example.namespace, serviceAccount }
   const folder = async (name: string) => await mkdtemp(join(scratch, `${name}-`))
   const [sealed, handOver, tokens] = await Promise.all([folder('sealed'), folder('hand-over'), folder('token')])
   const [command, port] = await Promise.all([openUsersCommand(), freePort()])

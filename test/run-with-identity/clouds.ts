@@ -23,3 +23,29 @@ export const withSink = { 'record-sink': sinks.open } as const
 export function brokerCloud(config: SandboxConfig = exampleCloud()): SandboxConfig {
   return cloudWithSinks(config)
 }
+
+/** A cloud whose administrators can change their mind. */
+export type ChangeableCloud = {
+  readonly config: SandboxConfig
+  /** Takes the app role of {@link access} away from the identity, or the federated credential by which the pod is it. */
+  takeAway(what: 'roles' | 'credential'): void
+}
+
+/** The cloud of these tests, for one door. Without the role Entra still gives tokens for the API: they just lack it. */
+export function changeableCloud(): ChangeableCloud {
+  const cloud = brokerCloud()
+  const [tenant, ...tenants] = cloud.tenants
+  const [builder, api, ...others] = tenant?.apps ?? []
+  if (tenant === undefined || builder === undefined || api === undefined) throw new Error('the example has changed')
+  const roles = [...(api.appRoleAssignments ?? [])]
+  const credentials = [...(builder.federatedCredentials ?? [])]
+  const apps = [
+    { ...builder, federatedCredentials: credentials },
+    { ...api, appRoleAssignmentRequired: false, appRoleAssignments: roles },
+    ...others,
+  ]
+  return {
+    config: { ...cloud, tenants: [{ ...tenant, apps }, ...tenants] },
+    takeAway: (what) => void (what === 'roles' ? roles : credentials).splice(0),
+  }
+}
