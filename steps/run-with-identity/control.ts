@@ -2,6 +2,7 @@ import type { RecordedHandOuts } from '../lib/audit/recorded-action.ts'
 import { stepError } from '../lib/core/errors.ts'
 import type { Secret } from '../lib/core/secret.ts'
 import { tellError, type ToldError } from '../lib/core/told-error.ts'
+import { paths } from './endpoints.ts'
 import { reply, type Handler } from './front.ts'
 import { hasExactly } from './request-guard.ts'
 import { secretHeader, type BrokerEnd } from './sealed-folder.ts'
@@ -84,5 +85,11 @@ export function endedHandlers(
       await handler(request, response, url)
       response.once('close', onAsked)
     }
-  return Object.fromEntries(Object.entries(handlers).map(([path, handler]) => [path, telling(handler)]))
+  const refuse: Handler = async () => {
+    throw stepError('BROKER_SEALED', {})
+  }
+  return {
+    ...Object.fromEntries(Object.values(paths).map((path) => [path, refuse])),
+    ...Object.fromEntries(Object.entries(handlers).map(([path, handler]) => [path, telling(handler)])),
+  }
 }

@@ -38,6 +38,7 @@ type Needs = { readonly list: HandOutList; readonly sink: HandOutSink; readonly 
 /** Opens the hand-outs of a broker. */
 export function createHandOuts({ list, sink, services }: Needs): HandOuts {
   const onTheirWay = new Set<Promise<void>>()
+  const lastSaid = new Map<string, string>()
   let isSealed = false
   const requireOpen = () => {
     if (isSealed) throw stepError('BROKER_SEALED', {})
@@ -53,7 +54,10 @@ export function createHandOuts({ list, sink, services }: Needs): HandOuts {
     await sink(line)
     const sha256 = createHash('sha256').update(line).digest('hex')
     list.add({ id, at: rfc3339(at), ...place, expiresAt, record: sha256 })
-    log.line('hand-out', `${place.entry}, by ${place.file}: ends ${expiresAt}`)
+    // Once for each thing: how often it was given the list says, and the seal.
+    const said = `${place.entry}, by ${place.file}: ends ${expiresAt}`
+    if (lastSaid.get(place.file) !== said) log.line('hand-out', said)
+    lastSaid.set(place.file, said)
   }
   return {
     requireOpen,

@@ -9,6 +9,7 @@ import { controlHandlers, type OpenAnswer, type Parting } from './control.ts'
 import { createCredentials } from './credentials.ts'
 import { dryHandlers, environmentOf, openHandlers } from './doors.ts'
 import { prepareExchange } from './exchange.ts'
+import { refuseExposedToken } from './exposed-token.ts'
 import type { Front } from './front.ts'
 import { openHandOutList } from './hand-out-list.ts'
 import { openHandOutSink } from './hand-out-sink.ts'
@@ -38,6 +39,7 @@ export async function serve(call: Call, front: Front, serving: Serving): Promise
   const { inputs, services } = call
   const { log, record, signal } = services
   record.action({ dryRun: inputs['dry-run'] })
+  refuseExposedToken(services.given.env)
   const secret = makeSecret(services.sealed)
   const list = openHandOutList(services.sealed)
   const handOuts = createHandOuts({ list, sink: openHandOutSink(handOutStep, services), services })

@@ -5,6 +5,7 @@ import { isStepAction } from '../../steps/lib/step/define-step.ts'
 import { version } from '../../steps/lib/core/version.ts'
 import manifest from '../../package.json' with { type: 'json' }
 import { allSteps, published, readTask, root, taskNames } from './repository.ts'
+import { spoiltBrokered, spoiltBrokeredTasks } from './spoilt-brokered-tasks.ts'
 import { spoiltTask, spoiltTasks } from './spoilt-tasks.ts'
 
 const contract = { steps: allSteps, published: published() }
@@ -30,5 +31,9 @@ test.each(taskNames())('the Task %s calls its steps as they declare themselves',
 describe('a spoilt Task is caught', () => {
   test.each(spoiltTasks)('$what', ({ spoil, fault }) => {
     expect(checkTask(spoiltTask(spoil), contract).join('\n')).toMatch(fault)
+  })
+
+  test.each(spoiltBrokeredTasks)('$what', ({ spoil, fault }) => {
+    expect(checkTask(spoiltBrokered(spoil), contract).join('\n')).toMatch(fault)
   })
 })

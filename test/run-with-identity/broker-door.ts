@@ -132,15 +132,22 @@ async function startRun(sandbox: Sandbox, scratch: string, variation: Variation)
     name: 'deploy-web-x7k2p',
     pipelineRun: 'release-42',
     configMaps: { 'entra-identity': profileOf(sandbox, variation.profile) },
-    volumeFolders: { 'tekton-entra-sealed': sealed, 'tekton-entra-hand-over': handOver, 'tekton-entra-token': tokens },
     mintToken: async ({ audience, expirationSeconds }) =>
       sandbox.mintToken({ ...pod, audience, expiresInSeconds: expirationSeconds }),
     program: [process.execPath, inject('stepProgram')],
     commands: { 'users-tool': [process.execPath, tool] },
     onSpawn: (kill) => void kills.push(kill),
     ...variation.run,
+    volumeFolders: {
+      'tekton-entra-sealed': sealed,
+      'tekton-entra-hand-over': handOver,
+      'tekton-entra-token': tokens,
+      ...variation.run?.volumeFolders,
+    },
   })
-  const result = running.then(async (ended) => await told(sandbox, ended, sealed)).finally(() => command.close())
+  const result = running
+    .then(async (ended) => await told(sandbox, ended, { sealed, handOver }))
+    .finally(() => command.close())
   // Who waits for the command's start may be the first to hear of a failure.
   result.catch(() => undefined)
   return {
@@ -162,10 +169,16 @@ async function startRun(sandbox: Sandbox, scratch: string, variation: Variation)
   }
 }
 
+type Folders = { readonly sealed: string; readonly handOver: string }
+
 /** Searches what a run has left for every secret, but for what it handed over; and reads its records. */
-async function told(sandbox: Sandbox, result: LocalTaskResult, sealed: string): Promise<Brokered> {
-  const list = await readFile(join(sealed, 'hand-outs.jsonl'), 'utf8').catch(() => '')
-  const leaks = findLeaks(sandbox.minted.all, [
+async function told(sandbox: Sandbox, result: LocalTaskResult, { sealed, handOver }: Folders): Promise<Brokered> {
+  const textOf = async (path: string) => await readFile(path, 'utf8').catch(() => '')
+  const list = await textOf(join(sealed, 'hand-outs.jsonl'))
+  // The broker's own secrets, beside those of the clouds.
+  const own = [await textOf(join(sealed, 'secret')), await textOf(join(handOver, 'identity/aws-authorization'))]
+  const secrets = [...sandbox.minted.all, ...own.filter((text) => text !== '')]
+  const leaks = findLeaks(secrets, [
     ...placesOf(result),
     { where: 'the list', text: list },
     { where: 'journal', text: JSON.stringify(sandbox.journal.entries) },

@@ -54,6 +54,10 @@ describe.each<[Way, string]>([
     await expectRefused(async () => await ask(asked), 'BROKER_REQUEST_REFUSED')
   })
 
+  test('answers it under the name localhost, too', async () => {
+    expect((await ask({ headers: { host: `localhost:${run.port}` } })).status).toBe(200)
+  })
+
   test('answers the good request, for nobody to keep', async () => {
     const { status, headers } = await ask({})
     expect(status).toBe(200)
@@ -121,7 +125,7 @@ test.each(['open', 'seal'])('does not %s for who does not know the secret, and g
   await expectRefused(async () => await send(`http://127.0.0.1:${run.port}/control/${action}`), 'BROKER_SECRET_WRONG')
 })
 
-test('whatever was asked above, nothing but the five good requests was answered', async () => {
+test('whatever was asked above, nothing but the eight good requests was answered', async () => {
   const { list, succeeded } = await run.end()
-  expect({ succeeded, handOuts: list.length }).toEqual({ succeeded: true, handOuts: 5 })
+  expect({ succeeded, handOuts: list.length }).toEqual({ succeeded: true, handOuts: 8 })
 })

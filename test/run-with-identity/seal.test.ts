@@ -147,18 +147,20 @@ test('20 seconds after SIGTERM it seals by itself, and its record reaches the si
   expect(told(log.seal, 'warning')[0]).toContain('CANCELLED')
 }, 60_000)
 
-test('a broker that is killed while the command runs fails the run, whatever the command says', async () => {
-  const run = await door.start({ profile: withSink, run: withPreload('mortal-broker') })
-  expect((await askAws(run)).status).toBe(200)
-  await writeFile(join(run.sealed, 'die'), '')
-  const { succeeded, list, log, steps } = await run.end(0)
-  expect({ succeeded, list: list.length, exit: steps[2]?.programStatus }).toEqual({
-    succeeded: false,
-    list: 1,
-    exit: 75,
-  })
-  expect(told(log.seal, 'error')).toEqual(['BROKER_UNREACHABLE   seal-identity'])
-})
+test.each([
+  [0, 75],
+  [3, 3],
+])(
+  'a broker that is killed while the command runs fails the run; a command that ends with %i, with %i',
+  async (status, exit) => {
+    const run = await door.start({ profile: withSink, run: withPreload('mortal-broker') })
+    expect((await askAws(run)).status).toBe(200)
+    await writeFile(join(run.sealed, 'die'), '')
+    const { succeeded, list, log, steps } = await run.end(status)
+    expect({ succeeded, list: list.length, exit: steps[2]?.programStatus }).toEqual({ succeeded: false, list: 1, exit })
+    expect(told(log.seal, 'error')).toEqual(['BROKER_UNREACHABLE   seal-identity'])
+  },
+)
 
 test('a sink that does not take the broker’s record fails a command that ended well', async () => {
   const run = await door.start({ profile: { 'record-sink': sinks.open } })
@@ -170,3 +172,17 @@ test('a sink that does not take the broker’s record fails a command that ended
   expect(told(log.seal, 'error')).toEqual(['BROKER_RECORD_LOST   seal-identity'])
   expect(told(log.broker, 'error')).toEqual(['RECORD_NOT_DELIVERED   run-with-identity'])
 })
+
+test('after timeout nothing is handed out, the record is out, and the last step says so; the command’s end is the run’s', async () => {
+  const run = await door.start({ params: { timeout: '10s' }, profile: withSink })
+  expect((await askAws(run)).status).toBe(200)
+  await expect.poll(async () => (await askAws(run)).body['Code'], { timeout: 20_000 }).toBe('BROKER_SEALED')
+  const { succeeded, log, records, list } = await run.end(0)
+  expect({ succeeded, handOuts: records.broker?.data.action['handOuts'] }).toMatchObject({
+    succeeded: true,
+    handOuts: { count: list.length },
+  })
+  expect(records.broker?.data).toMatchObject({ outcome: 'failed', error: { code: 'DEADLINE_EXCEEDED' } })
+  expect(keptOf(records.broker?.id)).toHaveLength(1)
+  expect(told(log.seal, 'warning').join(' ')).toContain('DEADLINE_EXCEEDED')
+}, 60_000)

@@ -17,6 +17,9 @@ const blank = [
   'AZURE_FEDERATED_TOKEN_FILE',
 ] as const
 
+/** By these webhooks of AKS and EKS are told which containers get no token. */
+const skipAnnotations = ['azure.workload.identity/skip-containers', 'eks.amazonaws.com/skip-containers'] as const
+
 /** Whether a step runs an image that the run's author gives. */
 export function isUsersStep(call: TaskStep): boolean {
   return (call.image ?? '').startsWith('$(params.')
@@ -61,13 +64,14 @@ function variableFaults({ env = [] }: TaskStep): string[] {
 
 function formFaults({ metadata }: Task, call: TaskStep): string[] {
   const { readOnlyRootFilesystem: _, ...open } = restricted
-  const skipped = metadata.annotations?.['azure.workload.identity/skip-containers']?.split(';') ?? []
+  const unnamed = skipAnnotations.filter((name) => {
+    const skipped = metadata.annotations?.[name]?.split(/[;,]/) ?? []
+    return !skipped.includes(`step-${call.name}`)
+  })
   return [
     ...(call.script === undefined ? [] : ['has a script: what runs is the author’s to say']),
     ...(isDeepStrictEqual(call.securityContext, open) ? [] : ['is not restricted as all steps are, but for its root']),
     ...(call.onError === 'continue' ? [] : ['ends the run before the last step has sealed']),
-    ...(skipped.includes(`step-${call.name}`)
-      ? []
-      : ['is given the token of the AKS webhook: name it in skip-containers']),
+    ...unnamed.map((name) => `is given the token of a webhook: name it in ${name}`),
   ]
 }

@@ -13,6 +13,7 @@ import {
   sinkKeys,
   tokenFiles,
   tokenMountPath,
+  webhookFields,
   type Param,
   type StepDefinition,
 } from '../step/define-step.ts'
@@ -114,7 +115,11 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
       name: envName('RESULT', name),
       value: `$(step.results.${name}.path)`,
     })),
-    ...Object.entries(contextFields).map(([name, fieldPath]) => ({ name, valueFrom: { fieldRef: { fieldPath } } })),
+    ...Object.entries({ ...contextFields, ...(step.sidecar === true ? webhookFields : {}) }).map(
+      ([name, fieldPath]) => {
+        return { name, valueFrom: { fieldRef: { fieldPath } } }
+      },
+    ),
   ]
 }
 

@@ -194,3 +194,10 @@ export const contextFields = {
   PIPELINERUN_UID: "metadata.labels['tekton.dev/pipelineRunUID']",
   PIPELINE_TASK: "metadata.labels['tekton.dev/pipelineTask']",
 } as const
+
+/** Env name → downward API field of what a sidecar is told of the webhooks that change pods, beside what all are told. */
+export const webhookFields = {
+  POD_AKS_WEBHOOK: "metadata.labels['azure.workload.identity/use']",
+  POD_AKS_SKIPPED: "metadata.annotations['azure.workload.identity/skip-containers']",
+  POD_EKS_SKIPPED: "metadata.annotations['eks.amazonaws.com/skip-containers']",
+} as const

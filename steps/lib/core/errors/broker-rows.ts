@@ -24,6 +24,15 @@ A broker that was out of memory, or that never became ready, says no more than t
     remedy:
       'Keep the volume tekton-entra-sealed of the Task as it is: an emptyDir on memory, mounted by the broker, and read-only by the first and the last step. All three must run as the same uid.',
   },
+  BROKER_TOKEN_EXPOSED: {
+    exit: 77,
+    retry: 'never',
+    what: 'The webhook of <cloud> mounts the pod’s token into the command’s container, too: the annotation <annotation> of the pod does not name it, but says "<skipped>". Nothing is handed out.',
+    remedy: `With that token the command would be the identity itself, and nothing of what it does would be recorded. The Task has the annotation; one of the same name on the TaskRun or PipelineRun takes its place. Name the container there:
+  metadata:
+    annotations:
+      <annotation>: step-run`,
+  },
   BROKER_SECRET_WRONG: {
     exit: 77,
     retry: 'never',
