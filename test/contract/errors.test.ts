@@ -19,12 +19,14 @@ test('every code in the sources is in the table', () => {
   const used = new Set(
     [
       ...sources.matchAll(
-        /'((?:TOKEN|ENTRA|AKS|EKS|AWS|ECR|ACR|REGISTRY|LAYOUT|STORE|NETWORK|SCRIPT|RESULT|RECORD|SINK|INPUT|HANDOVER|ACCESS)_[A-Z0-9_]+)'/g,
+        /'((?:TOKEN|ENTRA|AKS|EKS|AWS|ECR|ACR|REGISTRY|LAYOUT|STORE|NETWORK|SCRIPT|RESULT|RECORD|SINK|INPUT|HANDOVER|ACCESS|BROKER)_[A-Z0-9_]+)'/g,
       ),
     ].map((match) => match[1]),
   )
   // Those that are names of variables.
-  for (const variable of ['TOKEN_FILE', 'AWS_TOKEN_FILE']) used.delete(variable)
+  const ofStep = ['TOKEN_FILE', 'AWS_TOKEN_FILE']
+  const ofClients = ['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'SESSION_TOKEN', 'ROLE_ARN', 'WEB_IDENTITY_TOKEN_FILE']
+  for (const variable of [...ofStep, ...ofClients.map((name) => `AWS_${name}`)]) used.delete(variable)
   expect([...used].filter((code) => code !== undefined && !(code in errorTable))).toEqual([])
   // The pattern must find something, or this test says nothing.
   expect(used.size).toBeGreaterThan(30)
@@ -42,7 +44,17 @@ test.each(codes)('%s has its place on the troubleshooting page', (code) => {
 
 /** What all tests but the contract's own and the sandbox's name in capitals: a code among it is met by a run. */
 const named = new Set(
-  ['push-image', 'copy-image', 'pull-image', 'run-script', 'verify-access', 'hand-over', 'unit', 'fuzz']
+  [
+    'push-image',
+    'copy-image',
+    'pull-image',
+    'run-script',
+    'run-with-identity',
+    'verify-access',
+    'hand-over',
+    'unit',
+    'fuzz',
+  ]
     .flatMap((folder) =>
       readdirSync(join(root, 'test', folder), { encoding: 'utf8', recursive: true }).map((file) => join(folder, file)),
     )

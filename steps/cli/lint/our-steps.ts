@@ -4,6 +4,7 @@ import { step as loginRegistries } from '../../login-registries/step.ts'
 import { step as pullImage } from '../../pull-image/step.ts'
 import { step as pushImage } from '../../push-image/step.ts'
 import { step as runScript } from '../../run-script/step.ts'
+import { around, step as runWithIdentity } from '../../run-with-identity/step.ts'
 import { step as verifyAccess } from '../../verify-access/step.ts'
 import { step as writeAwsProfile } from '../../write-aws-profile/step.ts'
 import { step as writeAzureEnvironment } from '../../write-azure-environment/step.ts'
@@ -17,6 +18,9 @@ export const ourSteps: ReadonlyMap<string, StepDefinition> = new Map<string, Ste
     pullImage,
     pushImage,
     runScript,
+    runWithIdentity,
+    around.open,
+    around.seal,
     verifyAccess,
     writeAwsProfile,
     writeAzureEnvironment,

@@ -1,5 +1,6 @@
 import { accessRows } from './errors/access-rows.ts'
 import { awsRows } from './errors/aws-rows.ts'
+import { brokerRows } from './errors/broker-rows.ts'
 import { ecrRows } from './errors/ecr-rows.ts'
 import { ecrImageRows } from './errors/ecr-image-rows.ts'
 import { entraRows } from './errors/entra-rows.ts'
@@ -33,6 +34,7 @@ export const errorTable = {
   ...storeRows,
   ...scriptRows,
   ...accessRows,
+  ...brokerRows,
   ...networkRows,
 } as const
 

@@ -15,6 +15,7 @@ const stepSources = [
   'steps/login-registries',
   'steps/push-image',
   'steps/run-script',
+  'steps/run-with-identity',
   'steps/verify-access',
   'steps/write-aws-profile',
   'steps/write-azure-environment',
