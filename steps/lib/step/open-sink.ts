@@ -42,6 +42,7 @@ function writerOf(side: string | undefined, use: IdentityUse): StepDefinition {
     workspaces: {},
     results: {},
     token: true,
+    ...(side === undefined ? {} : { mainSide: side }),
     check: (inputs) => {
       const faults = checkIdentity(identityOf(side, inputs), use)
       return side === undefined ? faults : sideFaults({ side, params: sideIdentityParams }, faults)
