@@ -1,4 +1,5 @@
 import { accessRows } from './errors/access-rows.ts'
+import { auditRows } from './errors/audit-rows.ts'
 import { awsRows } from './errors/aws-rows.ts'
 import { ecrRows } from './errors/ecr-rows.ts'
 import { ecrImageRows } from './errors/ecr-image-rows.ts'
@@ -33,6 +34,7 @@ export const errorTable = {
   ...storeRows,
   ...scriptRows,
   ...accessRows,
+  ...auditRows,
   ...networkRows,
 } as const
 

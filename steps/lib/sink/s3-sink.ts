@@ -6,14 +6,6 @@ import { retryAfterMs } from '../http/retry-after.ts'
 import { eventParts } from './event-parts.ts'
 import { excerpt, textOf } from './excerpt.ts'
 
-/** A request as it has to be signed. */
-export type UnsignedPut = {
-  readonly method: 'PUT'
-  readonly url: URL
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
-}
-
 export type S3SinkOptions = {
   /** The bucket's own host; the path is the prefix below which records are kept. */
   readonly url: URL
@@ -22,7 +14,12 @@ export type S3SinkOptions = {
   readonly role: string
   /** What the bucket has to allow that role, for messages. */
   readonly objects: string
-  readonly sign: (request: UnsignedPut) => Promise<{ authorization: Secret; headers: Readonly<Record<string, string>> }>
+  readonly sign: (request: {
+    readonly method: 'PUT'
+    readonly url: URL
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: Uint8Array
+  }) => Promise<{ authorization: Secret; headers: Readonly<Record<string, string>> }>
   readonly http: HttpClient
   readonly now: () => number
 }
@@ -59,10 +56,14 @@ export function createS3Sink(options: S3SinkOptions): RecordSink {
 }
 
 /** Where an event is kept: below its TaskRun, by its id. */
-export function objectUrl(url: URL, event: string): URL {
+function objectUrl(url: URL, event: string): URL {
   const { source, id } = eventParts(event)
-  const prefix = url.pathname.replace(/\/*$/, '/')
-  return new URL(`${prefix}${source.replace(/^\/+/, '')}/${encodeURIComponent(id)}.json`, url)
+  return new URL(`/${prefixOf(url)}${source.replace(/^\/+/, '')}/${encodeURIComponent(id)}.json`, url)
+}
+
+/** What all keys of a sink begin with; `''` where they begin with nothing. */
+export function prefixOf({ pathname }: URL): string {
+  return pathname.replace(/^\/+/, '').replace(/(?<=[^/])\/*$/, '/')
 }
 
 /** Codes that pass by themselves (S3 API reference, "Error responses"). */

@@ -78,6 +78,8 @@ export type StepDefinition = {
   readonly scratch?: true
   /** Whether the step writes credentials for the steps after it: it then gets the Task's memory volume for them, whose path it is told. */
   readonly handOver?: true
+  /** Whether the step asks the Kubernetes API: it then has the pod's own token for it, which every other step is kept from. */
+  readonly clusterApi?: true
   /**
    * What is wrong with the inputs taken together. What is undefined was missing, or faulty by itself; a fault of such a param is
    * dropped, so that each is reported once.
@@ -153,6 +155,9 @@ export const scratchMountPath = '/var/run/tekton-entra/scratch'
 
 /** Where a StepAction mounts the volume for what it hands over; the step is told the path. The Task's own steps do well to mount it there, too. */
 export const handOverMountPath = '/var/run/tekton-entra/hand-over'
+
+/** Where Kubernetes puts the pod's own token for its API, and where the Task hides it from steps that do not ask. */
+export const apiMountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /** What a param is called on a side of a step that acts as two; its own name where there are no sides. */
 export function sidedName(side: string | undefined, name: string): string {

@@ -95,11 +95,10 @@ async function openBucket(
   bucket: BucketHost,
   { http, opening }: { readonly http: HttpClient; readonly opening: SinkOpening },
 ): Promise<RecordSink> {
-  const { host, partition, region, endpoints } = bucket
-  const use: IdentityUse = { entra: false, aws: true, places: [{ host, partition, region, endpoints }] }
-  const { inputs, federation } = await openWriter(use, http, opening)
+  const { bucketUse } = await import('./bucket-session.ts')
+  const { inputs, federation } = await openWriter(bucketUse(bucket), http, opening)
   const { openBucketSink } = await import('./open-bucket-sink.ts')
-  return await openBucketSink({ url, bucket, use, inputs, federation, context: opening.context, side: opening.side })
+  return await openBucketSink(url, { bucket, inputs, federation, context: opening.context, side: opening.side })
 }
 
 async function openWriter(use: IdentityUse, http: HttpClient, opening: SinkOpening) {
