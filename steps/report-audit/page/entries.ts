@@ -75,7 +75,7 @@ function actorRows(one: ActedAs, isOneOfTwo: boolean): readonly (readonly [strin
 function listOf(texts: readonly string[]): Html | string {
   return texts.length === 0
     ? ''
-    : html`<ul class="plain">
+    : html`<ul class="bullets">
         ${texts.map((text) => html`<li>${text}</li>`)}
       </ul>`
 }

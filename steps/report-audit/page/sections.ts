@@ -50,7 +50,7 @@ export function startersSection({ startedBy }: Report): Html {
 }
 
 /** Every identity that acted, and the trust that let it in. */
-export function identitiesSection({ identities }: Report): Html {
+export function identitiesSection({ identities, entries: all }: Report): Html {
   if (identities.length === 0) return html`<p>No identity was acted as.</p>`
   return html`<ul class="cards">
     ${identities.map(
@@ -60,7 +60,12 @@ export function identitiesSection({ identities }: Report): Html {
           ${rows([
             ['Name', code(name)],
             ['Trusted by', trust],
-            ['Used in', `${entries.length} of the actions below`],
+            [
+              'Used in',
+              html`<ul class="bullets">
+                ${entries.map((id) => html`<li>${linkTo(all.find((entry) => entry.id === id))}</li>`)}
+              </ul>`,
+            ],
           ])}
         </li>`,
     )}
@@ -157,23 +162,23 @@ function controlRow({ id, title, state, text }: Control): Html {
 export function numbersSection({ counts, images, findings }: Report): Html {
   const grave = findings.filter(({ severity }) => severity !== 'note').length
   const numbers = [
-    [counts.taskRuns, 'TaskRuns'],
-    [counts.steps, 'steps of tekton-entra ran'],
-    [counts.records, 'records'],
-    [counts.verified, 'records verified by hash'],
-    [images.length, 'images pushed'],
-    [counts.refused, 'attempts refused'],
-    [grave, 'findings'],
+    [counts.taskRuns, 'TaskRun', 'TaskRuns'],
+    [counts.steps, 'step of tekton-entra ran', 'steps of tekton-entra ran'],
+    [counts.records, 'record', 'records'],
+    [counts.verified, 'record verified by hash', 'records verified by hash'],
+    [images.length, 'image pushed', 'images pushed'],
+    [counts.refused, 'attempt refused', 'attempts refused'],
+    [grave, 'finding', 'findings'],
   ] as const
   return html`<ul class="numbers">
-      ${numbers.map(([number, text]) => html`<li><strong>${number}</strong> ${text}</li>`)}
+      ${numbers.map(([number, one, more]) => html`<li><strong>${number}</strong> ${number === 1 ? one : more}</li>`)}
     </ul>
     ${when(
       counts.otherSteps > 0,
       () =>
         html`<p class="soft">
-          ${counts.otherSteps} other steps ran beside them. They are not tekton-entra's: nothing is recorded of what
-          they did.
+          ${counts.otherSteps} other ${counts.otherSteps === 1 ? 'step' : 'steps'} ran beside them, not tekton-entra's:
+          nothing is recorded of what was done there.
         </p>`,
     )}`
 }

@@ -32,6 +32,7 @@ code, .mono { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monosp
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; margin: 0; padding: 0; }
 nav a { display: inline-block; padding: .35rem 0; }
 .cards { list-style: none; margin: 0; padding: 0; display: grid; gap: .75rem; }
+.cards > li > p:last-child { margin-bottom: 0; }
 .cards > li { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem .9rem; }
 .head { display: flex; flex-wrap: wrap; gap: .35rem .75rem; align-items: baseline; }
 dl { display: grid; grid-template-columns: minmax(6.5rem, 10rem) 1fr; gap: .15rem .75rem; margin: .5rem 0 0; }
@@ -39,8 +40,8 @@ dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 details { margin-top: .5rem; }
 summary { cursor: pointer; padding: .25rem 0; }
-.plain { margin: .25rem 0 0; padding-left: 1.1rem; }
-.plain li { overflow-wrap: anywhere; }
+.bullets { margin: .25rem 0 0; padding-left: 1.1rem; }
+.bullets li { overflow-wrap: anywhere; }
 .time { list-style: none; margin: 0; padding: 0; }
 .time li { display: grid; grid-template-columns: minmax(8rem, 16rem) 1fr; gap: .25rem .75rem; padding: .3rem 0; border-bottom: 1px solid var(--line); align-items: center; }
 .time svg { width: 100%; height: 1.1rem; background: var(--card); border-radius: 3px; display: block; }
