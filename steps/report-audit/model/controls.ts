@@ -79,10 +79,11 @@ const watched: Question = (facts) => {
 
 const changed: Question = ({ images, startedBy }) => {
   if (images.length === 0) return nothing('No image was pushed in this run.')
-  const known = startedBy.some(({ kind }) => kind !== 'unknown')
+  const known = startedBy.filter(({ kind }) => kind !== 'unknown')
+  const claimed = known.every(({ strength }) => strength === 'claimed') ? ', as far as the object claims' : ''
   return answer(
-    known,
-    `${count(images.length, 'image')} pushed, each by digest, with what started the run.`,
+    known.length > 0,
+    `${count(images.length, 'image')} pushed, each by digest, with who started the run${claimed}.`,
     `${count(images.length, 'image')} pushed, and nothing says who started the run.`,
   )
 }

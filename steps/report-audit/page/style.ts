@@ -15,6 +15,7 @@ footer { color: var(--soft); padding-bottom: 2rem; font-size: .9rem; border-top:
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .25rem; }
 h2 { font-size: 1.2rem; margin: 2.25rem 0 .5rem; padding-top: .25rem; }
 h3 { font-size: 1rem; margin: 0; }
+section > h3 { margin: 1rem 0 .4rem; }
 p { margin: .25rem 0 .75rem; }
 a { color: var(--accent); }
 a:focus-visible, summary:focus-visible, [tabindex]:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
