@@ -18,6 +18,10 @@ const steps: Readonly<Record<string, () => Promise<number>>> = {
     const { step } = await import('./push-image/step.ts')
     return await runStep(step, async () => (await import('./push-image/run.ts')).run, process)
   },
+  'report-audit': async () => {
+    const { step } = await import('./report-audit/step.ts')
+    return await runStep(step, async () => (await import('./report-audit/run.ts')).run, process)
+  },
   'run-script': async () => {
     const { step } = await import('./run-script/step.ts')
     return await runStep(step, async () => (await import('./run-script/run.ts')).run, process)

@@ -3,6 +3,7 @@ import { step as copyImage } from '../../copy-image/step.ts'
 import { step as loginRegistries } from '../../login-registries/step.ts'
 import { step as pullImage } from '../../pull-image/step.ts'
 import { step as pushImage } from '../../push-image/step.ts'
+import { step as reportAudit } from '../../report-audit/step.ts'
 import { step as runScript } from '../../run-script/step.ts'
 import { around, step as runWithIdentity } from '../../run-with-identity/step.ts'
 import { step as verifyAccess } from '../../verify-access/step.ts'
@@ -17,6 +18,7 @@ export const ourSteps: ReadonlyMap<string, StepDefinition> = new Map<string, Ste
     loginRegistries,
     pullImage,
     pushImage,
+    reportAudit,
     runScript,
     runWithIdentity,
     around.open,

@@ -1,4 +1,5 @@
 import { accessRows } from './errors/access-rows.ts'
+import { auditRows } from './errors/audit-rows.ts'
 import { awsRows } from './errors/aws-rows.ts'
 import { brokerRows } from './errors/broker-rows.ts'
 import { ecrRows } from './errors/ecr-rows.ts'
@@ -35,6 +36,7 @@ export const errorTable = {
   ...scriptRows,
   ...accessRows,
   ...brokerRows,
+  ...auditRows,
   ...networkRows,
 } as const
 

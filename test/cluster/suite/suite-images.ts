@@ -14,6 +14,7 @@ const stepSources = [
   'steps/pull-image',
   'steps/login-registries',
   'steps/push-image',
+  'steps/report-audit',
   'steps/run-script',
   'steps/run-with-identity',
   'steps/verify-access',
