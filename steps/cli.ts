@@ -24,6 +24,10 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Check your own YAML where it calls Tasks of this repository.',
     load: async () => (await import('./cli/commands/lint.ts')).lintCommand,
   },
+  'print-trust': {
+    summary: 'Print everything that must exist before pipelines can push.',
+    load: async () => (await import('./cli/commands/print-trust.ts')).printTrustCommand,
+  },
   'fault add': {
     summary: 'Let requests to the running sandbox go wrong.',
     load: async () => (await import('./cli/commands/fault-add.ts')).faultAddCommand,
