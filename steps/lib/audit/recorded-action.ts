@@ -12,7 +12,7 @@ export type RecordedAction = {
   readonly handedOver?: readonly RecordedHandOver[]
   /** Who was let through, by a token that was verified. */
   readonly access?: RecordedAccess
-  /** What a script wanted to be remembered. */
+  /** What a script wanted to be remembered, or what check-trust found. */
   readonly notes?: readonly string[]
 }
 

@@ -82,7 +82,7 @@ test.each([
   ['plain', 'plain'],
   ["it's", String.raw`'it'\''s'`],
   ['$(rm -rf /)', "'$(rm -rf /)'"],
-  [`${hole('CLIENT_ID')}`, `"${hole('CLIENT_ID')}"`],
+  [hole('CLIENT_ID'), `"${hole('CLIENT_ID')}"`],
   [`${hole('CLIENT_ID')}$(x)"`, `"${hole('CLIENT_ID')}\\$(x)\\""`],
 ])('a shell reads %s as it is', (text, quoted) => {
   expect(word(text)).toBe(quoted)

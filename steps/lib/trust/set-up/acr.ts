@@ -21,7 +21,6 @@ export function acrAssignments(assignment: AcrAssignment): readonly SetUp[] {
 function acrAssignment({ principal, loginServer }: AcrAssignment, { name, id }: AcrRole, mode: string): SetUp {
   // The registry's own name is the first label of its host, up to the hash of a domain name label.
   const registry = (loginServer.split('.')[0] ?? loginServer).replace(/-[a-z0-9]{10,}$/, '')
-  const scope = 'REGISTRY_RESOURCE_ID'
   return setUp(`role ${name} on ${loginServer}, which counts ${mode}`, {
     json: json({
       properties: {
@@ -30,11 +29,11 @@ function acrAssignment({ principal, loginServer }: AcrAssignment, { name, id }: 
         principalType: 'ServicePrincipal',
       },
     }),
-    az: `${scope}=$(az acr show --name ${registry} --query id --output tsv)
+    az: `REGISTRY_RESOURCE_ID=$(az acr show --name ${registry} --query id --output tsv)
 az role assignment create --role ${word(name)} \\
   --assignee-object-id ${word(principal)} \\
   --assignee-principal-type ServicePrincipal \\
-  --scope "$${scope}"`,
+  --scope "$REGISTRY_RESOURCE_ID"`,
     terraform: `data "azurerm_container_registry" "${label(registry)}" {
   name                = ${hcl(registry)}
   resource_group_name = "GROUP"
