@@ -10,6 +10,8 @@ export type PolicyStatement = {
   readonly actions: readonly string[]
   /** OIDC and SAML providers by their ARNs; AWS principals and services are none. */
   readonly federated: readonly string[]
+  /** `*`, or AWS's `*`: it denies everybody, and as one that allows it does not let OIDC in (recorded 2026-09-11). */
+  readonly everyone: boolean
   readonly conditions: readonly PolicyCondition[]
 }
 
@@ -53,7 +55,8 @@ function readStatement(statement: unknown): PolicyStatement | string {
   if (Principal === undefined || federated === undefined) return 'its Principal cannot be read'
   const conditions = conditionsOf(Condition)
   if (conditions === undefined) return 'its Condition cannot be read'
-  return { sid: typeof Sid === 'string' ? Sid : '', effect: Effect, actions, federated, conditions }
+  const everyone = Principal === '*' || (isObject(Principal) && (textsOf(Principal['AWS'] ?? []) ?? []).includes('*'))
+  return { everyone, sid: typeof Sid === 'string' ? Sid : '', effect: Effect, actions, federated, conditions }
 }
 
 function conditionsOf(block: unknown): readonly PolicyCondition[] | undefined {

@@ -78,7 +78,7 @@ export function bindingOf(
 type Looked = { readonly obstacles: readonly TrustObstacle[]; readonly unknown: readonly PolicyCondition[] }
 
 function lookAt(statement: PolicyStatement, asker: TrustAsker): Looked {
-  const { actions, federated, conditions } = statement
+  const { actions, federated, conditions, effect, everyone } = statement
   const provider = providerArn(asker.role, asker.token.issuer)
   const known = contextOf(asker)
   const judged = conditions.map((condition) => ({ condition, ...judgeCondition(condition, known) }))
@@ -87,8 +87,7 @@ function lookAt(statement: PolicyStatement, asker: TrustAsker): Looked {
       ...(actions.some((pattern) => fits(pattern.toLowerCase(), action.toLowerCase()))
         ? []
         : [{ part: 'action', wanted: action, found: actions.join(', ') } as const]),
-      // `AWS: "*"` does not admit OIDC (recorded 2026-09-11).
-      ...(federated.includes(provider)
+      ...(federated.includes(provider) || (everyone && effect === 'Deny')
         ? []
         : [{ part: 'provider', wanted: provider, found: federated.join(', ') || 'no Federated principal' } as const]),
       ...judged.flatMap(({ holds, condition }) => (holds === false ? [obstacleOf(condition, asker, known)] : [])),

@@ -159,6 +159,9 @@ function exchangeRows(entra: EntraFindings, { resource, result }: ExchangeFindin
   const place = { check: 'exchange', about: resource } as const
   if ('got' in result) return [{ ...place, standing: 'ok', cause: 'ok', text: describe(result.got) }]
   if (shared !== '') return [followsRow(place, shared)]
+  // The session that makes the token for Entra has a row of its own; what AWS makes of such tokens has none.
+  if (/^AWS_(?!OUTBOUND_)/.test(result.error.code))
+    return [followsRow(place, 'There is no session of AWS to make a token for Entra with.')]
   const create =
     result.error.code === 'ENTRA_ROLE_NOT_ASSIGNED' ? [appRoleAssignment({ client: entra.clientId, resource })] : []
   return [failedRow(place, result.error, create)]

@@ -5,7 +5,7 @@ import { followsRow, type Row } from './row.ts'
 
 /** Names and addresses that mean nothing outside of a cluster or a company (RFC 1918, RFC 4193, RFC 6762, RFC 8375). */
 const privateHost =
-  /^[^.]+$|\.(svc|local|internal|lan|home|corp|localhost|arpa)$|^(10|127)\.|^169\.254\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^\[(::1|f[cd]|fe80)/i
+  /^[^.[]+$|\.(svc|local|internal|lan|home|corp|localhost|arpa)$|^(10|127|169\.254|192\.168|172\.(1[6-9]|2\d|3[01]))(\.\d+){2,3}$|^\[(::1|f[cd]|fe80)/i
 
 /** Whether an issuer's own name says that nobody outside can ask it. */
 export function isPrivateIssuer(issuer: string): boolean {

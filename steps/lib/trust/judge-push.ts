@@ -17,7 +17,8 @@ export function judgePushes(pushes: readonly PushFinding[], around: PushAround):
     const place = { check: 'push', about: push.name } as const
     if ('got' in push.result) return { ...place, standing: 'ok', cause: 'ok', text: allowed[push.registry.kind] }
     const { error } = push.result
-    const isOfSession = push.registry.kind !== 'acr' && around.sessionFailed
+    // ACR, too, where Entra is shown a token that AWS makes.
+    const isOfSession = around.sessionFailed && (push.registry.kind !== 'acr' || error.code.startsWith('AWS_'))
     if (isOfOthers(error.code) || isOfSession) return followsRow(place, 'There is no token or session to try it with.')
     return failedRow(place, error, missing(push, error, around.role))
   })

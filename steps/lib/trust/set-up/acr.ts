@@ -8,7 +8,12 @@ const push: AcrRole = { name: 'AcrPush', id: '8311e382-0749-4cb8-b61a-304f252e45
 const writer: AcrRole = { name: 'Container Registry Repository Writer', id: '2a1e307c-b015-4ebd-883e-5b7698a07328' }
 
 /** Whom to give the role, and where. */
-export type AcrAssignment = { readonly principal: string; readonly loginServer: string }
+export type AcrAssignment = {
+  readonly principal: string
+  readonly loginServer: string
+  /** What the assignment's name is made of in Bicep, which must know names before anything is created; the principal where it is absent. */
+  readonly seed?: string | undefined
+}
 
 /** The two roles of which a registry counts one, by its permission mode. */
 export function acrAssignments(assignment: AcrAssignment): readonly SetUp[] {
@@ -18,7 +23,11 @@ export function acrAssignments(assignment: AcrAssignment): readonly SetUp[] {
   ]
 }
 
-function acrAssignment({ principal, loginServer }: AcrAssignment, { name, id }: AcrRole, mode: string): SetUp {
+function acrAssignment(
+  { principal, loginServer, seed = principal }: AcrAssignment,
+  { name, id }: AcrRole,
+  mode: string,
+): SetUp {
   // The registry's own name is the first label of its host, up to the hash of a domain name label.
   const registry = (loginServer.split('.')[0] ?? loginServer).replace(/-[a-z0-9]{10,}$/, '')
   return setUp(`role ${name} on ${loginServer}, which counts ${mode}`, {
@@ -48,7 +57,7 @@ resource "azurerm_role_assignment" "${label(`${registry} ${name}`)}" {
   name: ${bicepText(registry)}
 }
 resource ${label(`${registry} ${name}`)} 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(registry_${label(registry)}.id, ${bicepText(principal)}, ${bicepText(id)})
+  name: guid(registry_${label(registry)}.id, ${bicepText(seed)}, ${bicepText(id)})
   scope: registry_${label(registry)}
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', ${bicepText(id)})

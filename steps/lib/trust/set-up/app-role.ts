@@ -1,3 +1,4 @@
+import { awsAppHole } from './entra.ts'
 import { bicepText, hcl, json, setUp, word, type SetUp } from './set-up.ts'
 
 /** Name of the app role that decides who gets tokens for the app behind an AWS role. */
@@ -118,7 +119,16 @@ resource "azuread_app_role_assignment" "tekton" {
   principal_object_id = data.azuread_service_principal.assigned.object_id
   resource_object_id  = data.azuread_service_principal.resource.object_id
 }`,
-    bicep: `extension microsoftGraphV1
+    // In a file that makes the resource itself nothing is looked up: Bicep would look before it is there.
+    bicep:
+      resource === awsAppHole
+        ? `extension microsoftGraphV1
+resource tektonRole 'Microsoft.Graph/appRoleAssignedTo@v1.0' = {
+  appRoleId: ${bicepText(pushRoleId)}
+  principalId: principalId
+  resourceId: awsPrincipal.id
+}`
+        : `extension microsoftGraphV1
 resource resourcePrincipal 'Microsoft.Graph/servicePrincipals@v1.0' existing = {
   appId: ${byUri ? `'RESOURCE_CLIENT_ID' // of ${resource}` : bicepText(resource)}
 }

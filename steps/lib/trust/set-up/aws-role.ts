@@ -104,8 +104,7 @@ export function ecrRepository({ region, name }: EcrRepositoryName): SetUp {
 
 /** The repository's own policy, which a role of another account needs besides its own. */
 export function repositoryPolicy({ region, name, account }: EcrRepositoryName, role: RoleArn): SetUp {
-  const actions = pushActions.filter((action) => action !== 'ecr:DescribeRepositories')
-  const document = policyText({ Sid: 'Push', Effect: 'Allow', Principal: { AWS: role.arn }, Action: actions })
+  const document = policyText({ Sid: 'Push', Effect: 'Allow', Principal: { AWS: role.arn }, Action: pushActions })
   return setUp(`policy of the ECR repository ${name} of the account ${account}, for the role of another account`, {
     json: document,
     aws: withFile(

@@ -123,6 +123,11 @@ export function federatedCredential(
 }
 
 type Client = { readonly id: string; readonly name: string }
+/** Made by the same file, which must then not look it up: it would look before it is there. */
+function isNew({ id }: Client): boolean {
+  return id === clientHole
+}
+
 type Named = Credential & { readonly name: string }
 
 const application = {
@@ -145,11 +150,15 @@ resource "azuread_application_federated_identity_credential" "tekton" {
   audiences      = [${hcl(audience)}]
 }`,
   bicep: (client: Client, { name, issuer, subject, audience }: Named) => `${graph}
-resource trusting 'Microsoft.Graph/applications@v1.0' existing = {
+${
+  isNew(client)
+    ? ''
+    : `resource trusting 'Microsoft.Graph/applications@v1.0' existing = {
   uniqueName: ${bicepText(client.name)}
 }
-resource tekton 'Microsoft.Graph/applications/federatedIdentityCredentials@v1.0' = {
-  name: '\${trusting.uniqueName}/${name}'
+`
+}resource tekton 'Microsoft.Graph/applications/federatedIdentityCredentials@v1.0' = {
+  name: '\${${isNew(client) ? 'client' : 'trusting'}.uniqueName}/${name}'
   issuer: ${bicepText(issuer)}
   subject: ${bicepText(subject)}
   audiences: [${bicepText(audience)}]
@@ -166,26 +175,31 @@ const managedIdentity = {
   --subject ${word(subject)} \\
   --audiences ${word(audience)}`,
   terraform: (client: Client, { name, issuer, subject, audience }: Named) =>
-    `data "azurerm_user_assigned_identity" "trusting" {
+    `${
+      isNew(client)
+        ? ''
+        : `data "azurerm_user_assigned_identity" "trusting" {
   name                = ${hcl(client.name)}
   resource_group_name = "GROUP"
 }
-resource "azurerm_federated_identity_credential" "tekton" {
+`
+    }resource "azurerm_federated_identity_credential" "tekton" {
   name                = ${hcl(name)}
   resource_group_name = "GROUP"
-  parent_id           = data.azurerm_user_assigned_identity.trusting.id
+  parent_id           = ${isNew(client) ? 'azurerm_user_assigned_identity.client.id' : 'data.azurerm_user_assigned_identity.trusting.id'}
   issuer              = ${hcl(issuer)}
   subject             = ${hcl(subject)}
   audience            = [${hcl(audience)}]
 }`,
-  bicep: (
-    client: Client,
-    { name, issuer, subject, audience }: Named,
-  ) => `resource trustingIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
+  bicep: (client: Client, { name, issuer, subject, audience }: Named) => `${
+    isNew(client)
+      ? ''
+      : `resource trustingIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
   name: ${bicepText(client.name)}
 }
-resource tektonCredential 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@2023-01-31' = {
-  parent: trustingIdentity
+`
+  }resource tektonCredential 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@2023-01-31' = {
+  parent: ${isNew(client) ? 'client' : 'trustingIdentity'}
   name: ${bicepText(name)}
   properties: {
     issuer: ${bicepText(issuer)}

@@ -20,10 +20,15 @@ export function joined(things: readonly SetUp[], form: JoinedForm): string {
     const own = parts[form].flatMap((name) => forms[name] ?? [])
     if (own.length === 0) return `${mark} Not in this file: ${title}.`
     const blocks = form === 'sh' ? own : own.flatMap(blocksOf).filter((block) => isNew(said, block))
-    return [`${mark} ${title}`, ...blocks].join('\n')
+    return [`${mark} ${title}`, ...blocks.filter((block) => !isExtension(block))].join('\n')
   })
-  const head = form === 'sh' ? ['#!/bin/sh\nset -eu'] : []
+  const head = form === 'sh' ? ['#!/bin/sh\nset -eu'] : [...said].filter(isExtension)
   return `${[...head, ...texts].join('\n\n')}\n`
+}
+
+/** What Bicep wants at the head of a file. */
+function isExtension(block: string): boolean {
+  return block.startsWith('extension ')
 }
 
 /** Two things may look one other thing up; in one file that stands once. */

@@ -49,7 +49,9 @@ export function wholeSetUp(wanted: Wanted): readonly SetUp[] {
     ...(wanted.issuer === undefined ? [clusterIssuer()] : []),
     clientOf(wanted),
     federatedCredential(client, { issuer, subject, audience }),
-    ...loginServers(wanted).flatMap((loginServer) => acrAssignments({ principal: principalHole, loginServer })),
+    ...loginServers(wanted).flatMap((loginServer) =>
+      acrAssignments({ principal: principalHole, loginServer, seed: clientName }),
+    ),
     ...(wanted.role === undefined ? [] : forAws(wanted, wanted.role, client.id)),
     identityProfile(account.namespace, profileOf(wanted, client.id)),
   ]
