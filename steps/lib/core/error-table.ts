@@ -17,6 +17,7 @@ import { sinkRows } from './errors/sink-rows.ts'
 import { storeRows } from './errors/store-rows.ts'
 import { stepRows } from './errors/step-rows.ts'
 import { tokenRows } from './errors/token-rows.ts'
+import { trustRows } from './errors/trust-rows.ts'
 
 /** Every error that a step can end with: code → what happened, remedy, exit status, retry class. The troubleshooting page is made from it. */
 export const errorTable = {
@@ -37,6 +38,7 @@ export const errorTable = {
   ...accessRows,
   ...brokerRows,
   ...auditRows,
+  ...trustRows,
   ...networkRows,
 } as const
 
