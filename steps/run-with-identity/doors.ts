@@ -41,5 +41,6 @@ export function environmentOf(inputs: Inputs): Readonly<Record<string, string>> 
     'aws-region': aws ? (inputs['aws-region'] ?? '') : '',
     'azure-endpoint': azure ? `${address}${paths.appService}` : '',
     'azure-authority-host': azure ? address : '',
+    'azure-token-endpoint': azure ? `${address}${paths.imds}` : '',
   }
 }

@@ -39,6 +39,10 @@ export async function openIdentity({ inputs, services }: StepCall<Step>): Promis
   }
   return {
     run: dryRun === false ? 'yes' : 'no',
+    'docker-config': valueOf('docker-config'),
+    'registry-auth-file': valueOf('registry-auth-file'),
+    kubeconfig: valueOf('kubeconfig'),
+    'azure-token-endpoint': valueOf('azure-token-endpoint'),
     'aws-credentials-uri': valueOf('aws-credentials-uri'),
     'aws-region': valueOf('aws-region'),
     'azure-endpoint': valueOf('azure-endpoint'),

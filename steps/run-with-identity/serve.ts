@@ -14,7 +14,8 @@ import type { Front } from './front.ts'
 import { openHandOutList } from './hand-out-list.ts'
 import { openHandOutSink } from './hand-out-sink.ts'
 import { createHandOuts, handOutStep, type HandOuts } from './hand-outs.ts'
-import { keepFresh, keepOnce, type Keeper } from './keepers.ts'
+import { openKeepers } from './keepers.ts'
+import { openKeptFiles } from './kept-files.ts'
 import { offer } from './offer.ts'
 import type { Refusals } from './refusals.ts'
 import { makeSecret } from './sealed-folder.ts'
@@ -31,7 +32,7 @@ export type Serving = {
 }
 
 /** Folder of the hand-over volume, and the file in it that AWS's clients send the content of. */
-const handed = { folder: 'identity', authorization: 'aws-authorization' } as const
+const guard = { folder: 'identity', authorization: 'aws-authorization' } as const
 
 /** Hands out until it is sealed. Throws what an exchange throws before anything was handed out, and the reason of an abort. */
 export async function serve(call: Call, front: Front, serving: Serving): Promise<void> {
@@ -57,13 +58,19 @@ export async function serve(call: Call, front: Front, serving: Serving): Promise
     },
     onSealer: (part) => void serving.sealers.push(part),
   })
+  let stopKeeping = async () => {}
+  const onKept = (stop: typeof stopKeeping) => {
+    stopKeeping = stop
+  }
   try {
     front.serve(control)
-    opened.resolve(await openDoors(call, { front, handOuts, control, refusals: serving.refusals }))
+    opened.resolve(await openDoors(call, { front, handOuts, control, onKept, refusals: serving.refusals }))
     await Promise.race([sealed.promise, endOf(signal)])
   } finally {
     serving.handOuts = await handOuts.seal()
     record.action({ handOuts: serving.handOuts })
+    // After that nothing is on its way into a file.
+    await stopKeeping()
   }
 }
 
@@ -72,31 +79,39 @@ type Doors = {
   readonly handOuts: HandOuts
   readonly control: ReturnType<typeof controlHandlers>
   readonly refusals: Refusals
+  /** Told how to take the files away that are kept from now on. */
+  readonly onKept: (stop: () => Promise<void>) => void
 }
 
 /** Obtains everything once, and only then opens the endpoints. */
-async function openDoors(call: Call, { front, handOuts, control, refusals }: Doors): Promise<OpenAnswer> {
+async function openDoors(call: Call, { front, handOuts, control, refusals, onKept }: Doors): Promise<OpenAnswer> {
   const { inputs, services } = call
-  const { log, record, signal, recordId: broker } = services
+  const { log, record, recordId: broker } = services
   const dryRun = inputs['dry-run']
-  const handOver = await openHandOver({ ...inputs, folder: handed.folder }, services)
+  const handOver = await openHandOver({ ...inputs, folder: guard.folder }, services)
   const authorization = new Secret(randomBytes(32).toString('base64url'))
   const exchange = prepareExchange(inputs, services)
   const refreshAfterMs = inputs['refresh-after']
   const credentials = createCredentials({ exchange, clock: systemClock, refreshAfterMs, record })
-  const offers = await offer(inputs, credentials)
+  const { files, environment } = await openKeptFiles(inputs, services)
+  const handed = await offer(inputs, credentials)
+  const keepers = await openKeepers(files, { exchange, handOuts, refusals, services, refreshAfterMs, dryRun })
+  onKept(keepers.stop)
+  const offers = [...handed, ...keepers.offers]
   record.action({ target: offers.map(({ what }) => what).join(', ') })
   for (const { text } of offers) log.line(dryRun ? 'plan' : 'offer', text)
-  await handOver.write(handed.authorization, () => authorization)
-  const keepers: readonly Keeper[] = []
-  const keeping = { exchange, handOuts, clock: systemClock, signal, log, refreshAfterMs }
-  const answer = { broker, dryRun, offers: offers.map(({ text }) => text), environment: environmentOf(inputs) }
+  await handOver.write(guard.authorization, () => authorization)
+  const answer: OpenAnswer = {
+    broker,
+    dryRun,
+    offers: offers.map(({ text }) => text),
+    environment: { ...environmentOf(inputs), ...environment },
+  }
   if (dryRun) {
     front.serve({ ...control, ...dryHandlers() })
     return answer
   }
-  await keepOnce(keepers, keeping)
-  void keepFresh(keepers, keeping)
+  keepers.start()
   const needs = { handOuts, credentials, refusals, clock: systemClock }
   front.serve({ ...control, ...openHandlers(inputs, { authorization, needs }) })
   return answer

@@ -1,7 +1,9 @@
 import { guid } from '../lib/core/guid.ts'
+import { clusterParams } from '../lib/step/cluster-params.ts'
 import { defineStep } from '../lib/step/define-step.ts'
 import { handOverParams } from '../lib/step/hand-over-params.ts'
 import { identityParams } from '../lib/step/identity-params.ts'
+import { registriesAccessParam, registriesParam } from '../lib/step/registry-params.ts'
 import { propagationParams } from '../lib/step/waiting-params.ts'
 import { checkInputs } from './inputs.ts'
 
@@ -22,10 +24,10 @@ export const step = defineStep({
     clouds: {
       kind: 'list',
       description:
-        'What is handed out: `aws`, `azure`, or both. Default: `azure` where `azure-resources` names any, `aws` where there are a role and a region.',
+        'What is handed out: `aws`, `azure`, or both; `none` where files are all that the command needs. Default: `azure` where `azure-resources` names any, `aws` where there are a role and a region.',
       default: [],
-      pattern: /^(azure|aws)$/,
-      expected: 'azure or aws',
+      pattern: /^(azure|aws|none)$/,
+      expected: 'azure, aws or none',
     },
     'azure-resources': {
       kind: 'list',
@@ -37,6 +39,24 @@ export const step = defineStep({
       expected: 'resources such as https://vault.azure.net, or client ids',
       narrows: true,
     },
+    registries: {
+      ...registriesParam,
+      description: `A docker config is kept fresh for exactly these, each ${registriesParam.description.replace(/^.*?each /, '')}`,
+      default: [],
+    },
+    'registries-access': registriesAccessParam,
+    'cluster-type': {
+      kind: 'text',
+      description:
+        'A kubeconfig is kept fresh for a cluster: `aks` (with Entra integration) or `eks`. Default: none. Where the cluster is may stand in the profile.',
+      optional: true,
+      oneOf: ['aks', 'eks'],
+    },
+    'cluster-name': { ...clusterParams['cluster-name'], optional: true },
+    'cluster-server': { ...clusterParams['cluster-server'], optional: true },
+    'cluster-ca': clusterParams['cluster-ca'],
+    context: clusterParams.context,
+    namespace: clusterParams.namespace,
     'require-roles': {
       kind: 'list',
       description:
@@ -126,6 +146,10 @@ const openStep = defineStep({
     'aws-region': { description: 'Region of AWS; empty where AWS is not handed out.' },
     'azure-endpoint': { description: 'Where Azure’s clients ask (App Service); empty where Azure is not handed out.' },
     'azure-authority-host': { description: 'Where they ask as of IMDS; empty where Azure is not handed out.' },
+    'azure-token-endpoint': { description: 'The same in full, for Terraform; empty where Azure is not handed out.' },
+    'docker-config': { description: 'Folder of the docker config; empty where there are no registries.' },
+    'registry-auth-file': { description: 'The docker config itself; empty where there are no registries.' },
+    kubeconfig: { description: 'The kubeconfig; empty where there is no cluster.' },
   },
   token: false,
   sealed: true,

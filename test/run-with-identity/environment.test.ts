@@ -37,6 +37,11 @@ test('the command finds what SDKs look for, nothing of ours beside, and blanks w
     IDENTITY_ENDPOINT: `http://127.0.0.1:${port}/azure/token`,
     IDENTITY_HEADER: 'run-with-identity',
     AZURE_POD_IDENTITY_AUTHORITY_HOST: `http://127.0.0.1:${port}`,
+    ARM_MSI_ENDPOINT: `http://127.0.0.1:${port}/metadata/identity/oauth2/token`,
+    // Not asked for; clients then look where they would without them.
+    DOCKER_CONFIG: '',
+    REGISTRY_AUTH_FILE: '',
+    KUBECONFIG: '',
     AWS_ACCESS_KEY_ID: '',
     AWS_SECRET_ACCESS_KEY: '',
     AWS_SESSION_TOKEN: '',

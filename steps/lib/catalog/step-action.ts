@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
 import {
+  apiMountPath,
   contextFields,
   envName,
   handOverMountPath,
@@ -111,6 +112,7 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
     ...(step.scratch === true ? [{ name: 'SCRATCH_FOLDER', value: scratchMountPath }] : []),
     ...(step.handOver === true ? [{ name: 'HAND_OVER_FOLDER', value: handOverMountPath }] : []),
     ...(step.sealed === true ? [{ name: 'SEALED_FOLDER', value: sealedMountPath }] : []),
+    ...(step.clusterApi === true ? [{ name: 'API_FOLDER', value: apiMountPath }] : []),
     ...Object.keys(resultsOf(step)).map((name) => ({
       name: envName('RESULT', name),
       value: `$(step.results.${name}.path)`,

@@ -82,6 +82,8 @@ export type StepDefinition = {
   readonly sidecar?: true
   /** Whether it shares a volume with the sidecar that no step of the user's mounts: it is told the path. */
   readonly sealed?: true
+  /** Whether the step asks the Kubernetes API: it then has the pod's own token for it, which every other step is kept from. */
+  readonly clusterApi?: true
   /**
    * What is wrong with the inputs taken together. What is undefined was missing, or faulty by itself; a fault of such a param is
    * dropped, so that each is reported once.
@@ -165,6 +167,8 @@ export const handOverMountPath = '/var/run/tekton-entra/hand-over'
 
 /** Where a Task mounts the volume that a sidecar and our steps share, and nobody else; both are told the path. */
 export const sealedMountPath = '/var/run/tekton-entra/sealed'
+/** Where Kubernetes puts the pod's own token for its API, and where the Task hides it from steps that do not ask. */
+export const apiMountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /** What a param is called on a side of a step that acts as two; its own name where there are no sides. */
 export function sidedName(side: string | undefined, name: string): string {

@@ -152,6 +152,12 @@ test('the sample of verify-access runs as it stands', async () => {
   expect(end.results).toMatchObject({ 'object-id': example.principalId, kind: 'app', roles: 'Push' })
 })
 
+test('the sample of check-trust runs as it stands', async () => {
+  const end = await runTask(fromFile(used('tasks/check-trust/samples/task-run.yaml'), 'TaskRun'))
+  expect(end.succeeded, end.logs['step-check']).toBe(true)
+  expect(end.results).toMatchObject({ failed: '' })
+})
+
 test('the sample of run-script runs as it stands, with its script in a ConfigMap', async () => {
   await apply(used('tasks/run-script/samples/script.yaml'), 'ConfigMap')
   const end = await runTask(fromFile(used('tasks/run-script/samples/task-run.yaml'), 'TaskRun'))
@@ -178,7 +184,7 @@ test.each([
 )
 
 test('no example and no sample was left out', () => {
-  const profiles = ['push-image', 'pull-image', 'verify-access'].map(
+  const profiles = ['push-image', 'pull-image', 'check-trust', 'verify-access'].map(
     (name) => `tasks/${name}/samples/identity-profile.yaml`,
   )
   // Those of hand-over/ have a test file of their own.
