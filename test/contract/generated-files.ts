@@ -3,6 +3,7 @@ import { identityTable, withIdentityTable } from '../../steps/lib/catalog/identi
 import { stepTables, taskTables, withTables } from '../../steps/lib/catalog/readme-tables.ts'
 import { stepActionYaml } from '../../steps/lib/catalog/step-action.ts'
 import { troubleshootingPage } from '../../steps/lib/catalog/troubleshooting-page.ts'
+import { isStepAction } from '../../steps/lib/step/define-step.ts'
 import { rulesTable } from '../../steps/cli/lint/rules-table.ts'
 import { brokenTrustTable } from '../check-trust/broken-trusts.ts'
 import { sandboxSchemas } from './type-schema/sandbox-schemas.ts'
@@ -18,10 +19,12 @@ export function generatedFiles(): { path: string; text: string }[] {
     },
     withGeneratedTables(`${root}/steps/cli/lint/README.md`, rulesTable()),
     ...sandboxSchemas(),
-    ...[...allSteps.values()].flatMap((step) => [
-      { path: `${root}/steps/${step.name}/${step.name}.yaml`, text: stepActionYaml(step, published()) },
-      withGeneratedTables(`${root}/steps/${step.name}/README.md`, stepTables(step)),
-    ]),
+    ...[...allSteps.values()]
+      .filter(isStepAction)
+      .flatMap((step) => [
+        { path: `${root}/steps/${step.name}/${step.name}.yaml`, text: stepActionYaml(step, published()) },
+        withGeneratedTables(`${root}/steps/${step.name}/README.md`, stepTables(step)),
+      ]),
     ...taskNames()
       .map((name) => withGeneratedTables(`${root}/tasks/${name}/README.md`, taskTables(readTask(name), allSteps)))
       .map((file) => ({ ...file, text: withBrokenTrusts(file.text) })),

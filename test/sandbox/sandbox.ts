@@ -24,6 +24,7 @@ import { createJournal } from './journal.ts'
 import { createApiServers } from './kubernetes/api-servers.ts'
 import { LOOPBACK } from './listen.ts'
 import type { ListenAt } from './listen.ts'
+import { createLogIngestion } from './monitor/log-ingestion.ts'
 import { createMintedSecrets } from './minted.ts'
 import { mintToken } from './mint-token.ts'
 import type { MintTokenOptions } from './mint-token.ts'
@@ -37,6 +38,7 @@ import { createEcrRegistry } from './registry/ecr-registry.ts'
 import { closeRegistries } from './registry/state.ts'
 import { retireKeys, rotateKeys } from './rotate-keys.ts'
 import type { KeyOwner } from './rotate-keys.ts'
+import { createBuckets } from './s3/buckets.ts'
 import { createSandboxClock } from './sandbox-clock.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import { createRecordSinks } from './sink/record-sink.ts'
@@ -113,6 +115,8 @@ export function standIns(world: World): readonly StandIn[] {
     createAcrRegistry(world),
     createBlobHosts(world),
     createRecordSinks(world),
+    createBuckets(world),
+    createLogIngestion(world),
   ]
 }
 

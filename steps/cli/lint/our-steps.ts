@@ -4,7 +4,9 @@ import { step as copyImage } from '../../copy-image/step.ts'
 import { step as loginRegistries } from '../../login-registries/step.ts'
 import { step as pullImage } from '../../pull-image/step.ts'
 import { step as pushImage } from '../../push-image/step.ts'
+import { step as reportAudit } from '../../report-audit/step.ts'
 import { step as runScript } from '../../run-script/step.ts'
+import { around, step as runWithIdentity } from '../../run-with-identity/step.ts'
 import { step as verifyAccess } from '../../verify-access/step.ts'
 import { step as writeAwsProfile } from '../../write-aws-profile/step.ts'
 import { step as writeAzureEnvironment } from '../../write-azure-environment/step.ts'
@@ -18,7 +20,11 @@ export const ourSteps: ReadonlyMap<string, StepDefinition> = new Map<string, Ste
     loginRegistries,
     pullImage,
     pushImage,
+    reportAudit,
     runScript,
+    runWithIdentity,
+    around.open,
+    around.seal,
     verifyAccess,
     writeAwsProfile,
     writeAzureEnvironment,

@@ -1,5 +1,7 @@
 import { accessRows } from './errors/access-rows.ts'
+import { auditRows } from './errors/audit-rows.ts'
 import { awsRows } from './errors/aws-rows.ts'
+import { brokerRows } from './errors/broker-rows.ts'
 import { ecrRows } from './errors/ecr-rows.ts'
 import { ecrImageRows } from './errors/ecr-image-rows.ts'
 import { entraRows } from './errors/entra-rows.ts'
@@ -34,6 +36,8 @@ export const errorTable = {
   ...storeRows,
   ...scriptRows,
   ...accessRows,
+  ...brokerRows,
+  ...auditRows,
   ...trustRows,
   ...networkRows,
 } as const

@@ -17,6 +17,9 @@ export const partitionOf = (region: string): Partition =>
 /** The DNS suffix of a partition's classic endpoints. */
 export const dnsSuffix = (partition: Partition): string => PARTITIONS[partition].dnsSuffix
 
+/** Whether AWS has a region of this name. */
+export const isKnownRegion = (region: string): boolean => PARTITIONS[partitionOf(region)].regions.includes(region)
+
 /** Whether an account has to enable the region before it can be used. */
 export const isOptIn = (region: string): boolean => PARTITIONS[partitionOf(region)].optIn.includes(region)
 
