@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createArm } from './arm/arm.ts'
 import { createEcrApi } from './aws/ecr-api.ts'
 import { createEcrPublicApi } from './aws/ecr-public-api.ts'
+import { createIam } from './aws/iam.ts'
 import { createOutboundIssuers } from './aws/outbound-issuer.ts'
 import { createSts } from './aws/sts.ts'
 import { BoundedMap } from './bounded.ts'
@@ -104,6 +105,7 @@ export function standIns(world: World): readonly StandIn[] {
     createArm(world),
     createGraph(world),
     createSts(world),
+    createIam(world),
     createEcrApi(world),
     createEcrPublicApi(world),
     createOutboundIssuers(world),

@@ -1,4 +1,12 @@
-import { apiMountPath, scratchMountPath, tokenFiles, tokenMountPath, type StepDefinition } from '../step/define-step.ts'
+import {
+  apiMountPath,
+  handOverMountPath,
+  scratchMountPath,
+  sealedMountPath,
+  tokenFiles,
+  tokenMountPath,
+  type StepDefinition,
+} from '../step/define-step.ts'
 import type { Task, TaskStep, TaskVolume } from './task.ts'
 
 /** What is wrong with a Task's volumes: secrets stay in memory, and a token's audience comes from a param. Empty when all is well. */
@@ -26,6 +34,16 @@ function isScratch(task: Task, name: string): boolean {
   return mounts.every(({ mountPath }) => mountPath === scratchMountPath)
 }
 
+/** The sidecar alone writes there. */
+function checkSealed(task: Task, call: TaskStep, step: StepDefinition): string[] {
+  const mount = call.volumeMounts?.find(({ mountPath }) => mountPath === sealedMountPath)
+  if (step.sealed !== true) return mount === undefined ? [] : [`mounts ${sealedMountPath}, which is not for it`]
+  const volume = task.spec.volumes?.find(({ name }) => name === mount?.name)
+  const writes = step.sidecar === true
+  if (volume?.emptyDir?.medium === 'Memory' && (mount?.readOnly !== true) === writes) return []
+  return [`does not mount a memory volume ${writes ? '' : 'read-only '}at ${sealedMountPath}`]
+}
+
 /** What is wrong with what a call of a step mounts. Empty when all is well. */
 export function checkMounts(task: Task, call: TaskStep, step: StepDefinition): string[] {
   const faults: string[] = []
@@ -44,6 +62,10 @@ export function checkMounts(task: Task, call: TaskStep, step: StepDefinition): s
   if (step.scratch === true && volume(mounted(scratchMountPath)?.name)?.emptyDir === undefined) {
     faults.push(`does not mount an emptyDir for temporary files at ${scratchMountPath}`)
   }
+  const handOver = mounted(handOverMountPath)
+  if (step.handOver === true && volume(handOver?.name)?.emptyDir?.medium !== 'Memory')
+    faults.push(`does not mount a memory volume for what it hands over at ${handOverMountPath}`)
+  faults.push(...checkSealed(task, call, step))
   const apiToken = mounted(apiMountPath)
   if (step.clusterApi === true) return [...faults, ...apiFaults(volume(apiToken?.name), apiToken?.readOnly === true)]
   if (volume(apiToken?.name)?.emptyDir?.medium !== 'Memory')

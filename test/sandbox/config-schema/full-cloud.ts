@@ -206,6 +206,7 @@ const fullRegistry = (registry: AcrRegistry): AcrRegistry => ({
   replicationLag: 5,
   regionalEndpoints: true,
   dedicatedDataEndpoints: true,
+  customerManagedKey: false,
   locks: [{ repository: 'shop/web', reference: '1', writeEnabled: false, deleteEnabled: false, readEnabled: true }],
 })
 

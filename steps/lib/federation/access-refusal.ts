@@ -1,6 +1,6 @@
-import { StepError, type Fault } from '../lib/core/errors.ts'
-import type { ErrorCode } from '../lib/core/error-table.ts'
-import type { EntraTokenFault, EntraTokenFaultCode } from '../lib/token/entra-token-fault.ts'
+import { StepError, type Fault } from '../core/errors.ts'
+import type { ErrorCode } from '../core/error-table.ts'
+import type { EntraTokenFault, EntraTokenFaultCode } from '../token/entra-token-fault.ts'
 
 /** What can be wrong with a token → the error that the step ends with. */
 const codes = {

@@ -1,19 +1,12 @@
-import type { RunContext } from '../lib/audit/record.ts'
-import type { AzureCloudName } from '../lib/azure/clouds.ts'
-import type { Fault } from '../lib/core/errors.ts'
-import { awsTargetOf, requireAllowedAccounts } from '../lib/federation/aws-target.ts'
-import type { AwsTarget } from '../lib/federation/aws-session.ts'
-import {
-  actingFor,
-  allowedTarget,
-  checkEntries,
-  eachOnce,
-  type Acting,
-  type AwsEntry,
-} from '../lib/federation/entry-identity.ts'
-import { checkIdentity, type IdentityInputs, type IdentityUse } from '../lib/federation/identity-inputs.ts'
-import { awsPlaceOf, type RegistryHost } from '../lib/federation/registry-host.ts'
-import { readEntry, type Entry } from './entry.ts'
+import type { RunContext } from '../audit/record.ts'
+import type { AzureCloudName } from '../azure/clouds.ts'
+import type { Fault } from '../core/errors.ts'
+import { awsTargetOf, requireAllowedAccounts } from './aws-target.ts'
+import type { AwsTarget } from './aws-session.ts'
+import { actingFor, allowedTarget, checkEntries, eachOnce, type Acting, type AwsEntry } from './entry-identity.ts'
+import { checkIdentity, type IdentityInputs, type IdentityUse } from './identity-inputs.ts'
+import { awsPlaceOf, type RegistryHost } from './registry-host.ts'
+import { readEntry, type Entry } from './registry-entry.ts'
 
 type AwsHost = Exclude<RegistryHost, { kind: 'acr' }>
 
@@ -64,6 +57,11 @@ export function readRegistries(inputs: RegistryInputs, context: RunContext): Reg
     return { ...one, target: allowedTarget(inputs, entry, { context, reached }) }
   })
   return { acr, aws: opened, use, acting: [{ inputs, use }, ...aws.map(({ entry }) => actingFor(inputs, entry))] }
+}
+
+/** What Entra and the role of the params are needed for, by these registries. */
+export function registriesUse(inputs: RegistryInputs): IdentityUse {
+  return resolve(inputs, []).use
 }
 
 function resolve(inputs: RegistryInputs, faults: Fault[]): Named {

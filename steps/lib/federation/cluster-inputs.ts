@@ -1,12 +1,34 @@
-import type { Fault } from '../lib/core/errors.ts'
-import { checkIdentity, type IdentityInputs, type IdentityUse } from '../lib/federation/identity-inputs.ts'
-import { policyTextFaults } from '../lib/federation/identity-policies.ts'
-import { certificatesOf } from '../lib/http/trust.ts'
+import type { Fault } from '../core/errors.ts'
+import type { KubeContext } from '../handover/kubeconfig.ts'
+import { certificatesOf } from '../http/trust.ts'
+import { checkIdentity, type IdentityInputs, type IdentityUse } from './identity-inputs.ts'
+import { policyTextFaults } from './identity-policies.ts'
 
 /** The inputs that belong together; undefined is what was not given, or faulty by itself. */
 export type ClusterInputs = IdentityInputs & {
   readonly 'cluster-type'?: 'aks' | 'eks' | undefined
   readonly 'cluster-ca'?: string | undefined
+}
+
+/** What of the inputs says where the cluster is, and what it is called. */
+export type ClusterPlace = {
+  readonly 'cluster-name': string
+  readonly 'cluster-server': string
+  readonly 'cluster-ca'?: string | undefined
+  readonly context?: string | undefined
+  readonly namespace?: string | undefined
+}
+
+/** The context that a kubeconfig gets for a cluster, whose token lies beside the kubeconfig. */
+export function kubeContext(inputs: ClusterPlace): KubeContext {
+  const name = inputs.context ?? inputs['cluster-name']
+  return {
+    name,
+    server: inputs['cluster-server'],
+    certificateAuthorityData: inputs['cluster-ca'] ?? '',
+    namespace: inputs.namespace,
+    tokenFile: `${name}.token`,
+  }
 }
 
 /** What the identity is needed for: AKS takes a token of Entra, EKS a call that a session of AWS has signed. */

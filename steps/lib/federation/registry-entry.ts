@@ -1,9 +1,9 @@
-import { parsePublicRepository } from '../lib/aws/ecr-host.ts'
-import { roleArnPattern } from '../lib/aws/role-arn.ts'
-import type { AzureCloudName } from '../lib/azure/clouds.ts'
-import type { Fault } from '../lib/core/errors.ts'
-import { classifyRegistryHost, supportedHosts, type RegistryHost } from '../lib/federation/registry-host.ts'
-import { parseReference } from '../lib/oci/reference.ts'
+import { parsePublicRepository } from '../aws/ecr-host.ts'
+import { roleArnPattern } from '../aws/role-arn.ts'
+import type { AzureCloudName } from '../azure/clouds.ts'
+import type { Fault } from '../core/errors.ts'
+import { parseReference } from '../oci/reference.ts'
+import { classifyRegistryHost, supportedHosts, type RegistryHost } from './registry-host.ts'
 
 /** One entry of the param `registries`. */
 export type Entry = {
