@@ -187,8 +187,8 @@ test('no example and no sample was left out', () => {
   const profiles = ['push-image', 'pull-image', 'check-trust', 'verify-access'].map(
     (name) => `tasks/${name}/samples/identity-profile.yaml`,
   )
-  // Those of hand-over/ have a test file of their own.
-  const own = sampleFiles.filter((file) => !file.startsWith('examples/hand-over/'))
+  // Those of hand-over/ and of report-audit have test files of their own.
+  const own = sampleFiles.filter((file) => !/^(examples\/hand-over|tasks\/report-audit)\//.test(file))
   expect([...done, ...profiles].toSorted()).toEqual(own)
 })
 
