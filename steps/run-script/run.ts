@@ -7,6 +7,7 @@ import { identityUse, scriptParams } from './inputs.ts'
 import { createMask } from './mask.ts'
 import { rehearse } from './rehearse.ts'
 import { readScript } from './script-source.ts'
+import { shellOf } from './shell.ts'
 import type { step } from './step.ts'
 
 type Call = StepCall<typeof step>
@@ -22,7 +23,9 @@ export async function run(call: Call): Promise<ResultsOf<typeof step>> {
   const use = identityUse(inputs)
   const actor = openActor(inputs, { use, accounts: [] }, services)
   const mask = createMask()
-  const host = createHost({ script, services, mask })
+  const shell = shellOf(services.given.env)
+  if (shell !== undefined) log.line('programs', `The script may start programs, from ${shell.path}.`)
+  const host = createHost({ script, shell, services, mask })
   const cloud = inputs['azure-cloud']
   const clouds = openClouds({ actor, use, cloud, mask, handedOver: (entry, end) => host.handedOver(entry, end) })
   const bound = Object.fromEntries(Object.entries(workspaces).filter(([, path]) => path !== ''))

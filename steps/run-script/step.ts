@@ -91,5 +91,7 @@ export const step = defineStep({
     json: { description: 'What it has set as `json`.' },
   },
   token: true,
+  imageParam:
+    'Image of the step: the plain one, or `steps-shell`, with a shell and git for scripts that start programs (`$`). Pin it by digest, as your registry has it.',
   check: checkInputs,
 })

@@ -1,4 +1,4 @@
-import { profilePlace, resultsOf, type Param, type StepDefinition } from '../step/define-step.ts'
+import { profilePlace, resultsOf, stepImageParam, type Param, type StepDefinition } from '../step/define-step.ts'
 import { volumeParams } from './step-action.ts'
 import type { ParamValue, Task } from './task.ts'
 
@@ -17,8 +17,9 @@ export function stepTables(step: StepDefinition): string {
     workspace.optional === true ? 'nothing' : 'required',
   ])
   const volumes = volumeParams(step).map(([name, description]) => [`\`${name}\``, description, 'required'])
+  const images = step.imageParam === undefined ? [] : [[`\`${stepImageParam}\``, step.imageParam, 'the plain image']]
   return [
-    table(['Param', 'What it is', 'Where it comes from'], [...params, ...paths, ...volumes]),
+    table(['Param', 'What it is', 'Where it comes from'], [...params, ...paths, ...volumes, ...images]),
     table(['Result', 'What it is'], resultRows(resultsOf(step))),
   ].join('\n\n')
 }

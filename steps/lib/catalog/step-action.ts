@@ -10,6 +10,7 @@ import {
   scratchMountPath,
   sidedName,
   sinkKeys,
+  stepImageParam,
   tokenFiles,
   tokenMountPath,
   type Param,
@@ -55,9 +56,14 @@ export function stepActionYaml(step: StepDefinition, published: Published): stri
     },
     spec: {
       description: step.summary,
-      params: stepActionParams(step),
-      results: Object.entries(resultsOf(step)).map(([name, result]) => ({ name, description: result.description })),
-      image: published.image,
+      params: stepActionParams(step, published.image),
+      // Of a result without a type Tekton looks at the text: a JSON list of texts would be a list, and fail the run.
+      results: Object.entries(resultsOf(step)).map(([name, { description }]) => ({
+        name,
+        type: 'string',
+        description,
+      })),
+      image: imageOf(step, published),
       command: commandOf(step),
       ...argsOf(step),
       env: envOf(step, { workspace: (name) => `$(params.${name}-path)` }),
@@ -67,6 +73,11 @@ export function stepActionYaml(step: StepDefinition, published: Published): stri
   }
   const origin = `# Generated from steps/${step.name}/step.ts by \`npm run generate\`. Do not edit.\n`
   return origin + stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })
+}
+
+/** The image that runs the step, as its YAML names it. */
+export function imageOf({ imageParam }: StepDefinition, { image }: Published): string {
+  return imageParam === undefined ? image : `$(params.${stepImageParam})`
 }
 
 /** How a container starts the step; the local run replaces the first two words. */
@@ -130,8 +141,11 @@ export function yamlDefault(param: Param): string | readonly string[] | undefine
   return param.profile === true || param.optional === true ? '' : param.default
 }
 
-/** The params of the step's StepAction: its own, and what a Task has as workspaces and volumes. */
-export function stepActionParams(step: StepDefinition): readonly TaskParam[] {
+/** The params of the step's StepAction: its own, and what a Task has as workspaces and volumes. `image` is the default of the one that names it. */
+export function stepActionParams(step: StepDefinition, image = ''): readonly TaskParam[] {
+  const { imageParam } = step
+  const images =
+    imageParam === undefined ? [] : [{ name: stepImageParam, type: 'string', description: imageParam, default: image }]
   const params = Object.entries(step.params).map(([name, param]) => yamlParam(name, param))
   const paths = Object.entries(step.workspaces).map(([name, workspace]) => ({
     name: `${name}-path`,
@@ -140,7 +154,7 @@ export function stepActionParams(step: StepDefinition): readonly TaskParam[] {
     ...(workspace.optional === true ? { default: '' } : {}),
   }))
   const volumes = volumeParams(step).map(([name, description]) => ({ name, type: 'string', description }))
-  return [...params, ...paths, ...volumes]
+  return [...params, ...paths, ...volumes, ...images]
 }
 
 /** A StepAction cannot declare volumes: these params name those of the Task. */

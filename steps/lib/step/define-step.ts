@@ -74,6 +74,8 @@ export type StepDefinition = {
    * the record is sent.
    */
   readonly mainSide?: string
+  /** Of a step that variants of the image run, too: what its param `step-image` is for. Its default is the image of all other steps. */
+  readonly imageParam?: string
   /** Whether the step writes temporary files: it then gets a volume for them, whose path it is told. */
   readonly scratch?: true
   /** Whether the step writes credentials for the steps after it: it then gets the Task's memory volume for them, whose path it is told. */
@@ -138,6 +140,9 @@ export const sinkKeys = [
   'record-sink-failure',
   'record-sink-plain-http',
 ] as const
+
+/** The param that names the image of a step that variants of it run, too. */
+export const stepImageParam = 'step-image'
 
 /** How a container starts a program of the step image. */
 export const imageProgram = ['/nodejs/bin/node', '/app/main.js'] as const
