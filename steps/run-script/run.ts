@@ -14,10 +14,10 @@ type Call = StepCall<typeof step>
 
 /** Runs the script, or in a dry run shows what it could ask for. */
 export async function run(call: Call): Promise<ResultsOf<typeof step>> {
-  const { inputs, workspaces, services } = call
+  const { inputs, workspaces, annotations, services } = call
   const { log, record } = services
   const dryRun = inputs['dry-run']
-  const script = await readScript(inputs, workspaces.source)
+  const script = await readScript(inputs, { workspace: workspaces.source, annotated: annotations['script'] })
   record.action({ target: script.name, digest: script.digest, dryRun })
   log.line('script', `${script.name}, from ${script.from}: ${script.bytes} bytes, ${script.digest}`)
   const use = identityUse(inputs)

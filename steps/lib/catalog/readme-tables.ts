@@ -20,6 +20,7 @@ export function stepTables(step: StepDefinition): string {
   const images = step.imageParam === undefined ? [] : [[`\`${stepImageParam}\``, step.imageParam, 'the plain image']]
   return [
     table(['Param', 'What it is', 'Where it comes from'], [...params, ...paths, ...volumes, ...images]),
+    ...annotationTables([step]),
     table(['Result', 'What it is'], resultRows(resultsOf(step))),
   ].join('\n\n')
 }
@@ -40,9 +41,16 @@ export function taskTables(task: Task, steps: ReadonlyMap<string, StepDefinition
   const results = (task.spec.results ?? []).map(({ name, description }) => [`\`${name}\``, description ?? ''])
   return [
     table(['Param', 'What it is', 'When it is not given'], params),
+    ...annotationTables(calls),
     ...(workspaces.length === 0 ? [] : [table(['Workspace', 'What it is'], workspaces)]),
     table(['Result', 'What it is'], results),
   ].join('\n\n')
+}
+
+function annotationTables(steps: readonly StepDefinition[]): string[] {
+  const declared = steps.flatMap(({ annotations = {} }) => Object.values(annotations))
+  const rows = declared.map(({ key, description }) => [`\`${key}\``, description])
+  return rows.length === 0 ? [] : [table(['Annotation of the run', 'What it is'], rows)]
 }
 
 function sourceOf(name: string, param: Param): string {

@@ -116,6 +116,10 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
       .map(([name]) => ({ name: envName('PARAM', name), value: `$(params.${name})` })),
     ...Object.keys(step.workspaces).map((name) => ({ name: envName('WORKSPACE', name), value: from.workspace(name) })),
     ...profileKeys.map(([name, place]) => ({ name: envName('PROFILE', name), valueFrom: profileKey(place) })),
+    ...Object.entries(step.annotations ?? {}).map(([name, { key }]) => ({
+      name: envName('ANNOTATION', name),
+      valueFrom: { fieldRef: { fieldPath: `metadata.annotations['${key}']` } },
+    })),
     ...(step.token ? tokenEnv() : []),
     ...(step.scratch === true ? [{ name: 'SCRATCH_FOLDER', value: scratchMountPath }] : []),
     ...(step.handOver === true ? [{ name: 'HAND_OVER_FOLDER', value: handOverMountPath }] : []),

@@ -25,6 +25,8 @@ export type LocalTaskRun = {
   readonly pipelineRun?: string
   /** Labels that the author of the TaskRun has given it. */
   readonly labels?: Readonly<Record<string, string>>
+  /** Annotations likewise; they stand over those of the Task. */
+  readonly annotations?: Readonly<Record<string, string>>
   /** ConfigMaps of the namespace by name. */
   readonly configMaps?: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly mintToken: MintToken
