@@ -185,6 +185,16 @@ test('every recipe is tested', () => {
   )
 })
 
+test('no request of a recipe has the version of an API written into it: it stands behind a name', () => {
+  const loose = Object.keys(recipes).flatMap((name) => {
+    const text = readFileSync(`${root}/examples/scripts/${name}.ts`, 'utf8')
+    const code = text.split('\n').filter((line) => !/^(\/\/|const apiVersion = )/.test(line))
+    const found = /api-version=[^$]|'x-ms-version': '|\d{4}-\d{2}-\d{2}|V\d{8}|\.[a-z]+\/v\d/.exec(code.join('\n'))
+    return found === null ? [] : [`${name}: ${found[0]}`]
+  })
+  expect(loose).toEqual([])
+})
+
 async function play(name: string, answers: readonly Answer[] = []) {
   const { params = [], files = {} } = recipes[name] ?? {}
   const script = readFileSync(`${root}/examples/scripts/${name}.ts`, 'utf8')
