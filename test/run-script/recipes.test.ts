@@ -228,6 +228,16 @@ test('the sample in a ConfigMap lists what there is', async () => {
   expect(door.recorder.fresh().map(({ url }) => url)).toEqual([`${arm}/subscriptions?api-version=2022-12-01`])
 })
 
+test('the sample in an annotation keeps what Tekton would replace', async () => {
+  type Sample = { readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> } }
+  const [sample] = objectsOf('tasks/run-script/samples/annotation.yaml') as readonly Sample[]
+  door.recorder.answer({ body: { value: [{ displayName: 'Contoso CI' }] } })
+  const run = { annotations: sample?.metadata?.annotations ?? {} }
+  const { succeeded, step, results } = await door.call({ clouds: ['azure'] }, {}, { run })
+  expect(succeeded, step.stderr).toBe(true)
+  expect(results).toMatchObject({ value: '1', json: '{"kept":"$$ $(context.taskRun.name)"}' })
+})
+
 test.each(Object.keys(recipes))('%s fails when it is refused, and says what was answered', async (name) => {
   const refused = { status: 403, body: { error: { code: 'Forbidden' } } }
   const { record, step } = await play(name, [refused, refused])
