@@ -11,7 +11,7 @@ const floors: readonly (readonly string[])[] = [
   ['token', 'azure', 'aws', 'oci', 'sink', 'handover'],
   ['federation'],
   ['step'],
-  ['delivery'],
+  ['delivery', 'trust'],
   ['catalog'],
 ]
 

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
 import {
+  apiMountPath,
   contextFields,
   envName,
   handOverMountPath,
@@ -8,11 +9,13 @@ import {
   profilePlace,
   resultsOf,
   scratchMountPath,
+  sealedMountPath,
   sidedName,
   sinkKeys,
   stepImageParam,
   tokenFiles,
   tokenMountPath,
+  webhookFields,
   type Param,
   type StepDefinition,
 } from '../step/define-step.ts'
@@ -123,11 +126,17 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
     ...(step.token ? tokenEnv() : []),
     ...(step.scratch === true ? [{ name: 'SCRATCH_FOLDER', value: scratchMountPath }] : []),
     ...(step.handOver === true ? [{ name: 'HAND_OVER_FOLDER', value: handOverMountPath }] : []),
+    ...(step.sealed === true ? [{ name: 'SEALED_FOLDER', value: sealedMountPath }] : []),
+    ...(step.clusterApi === true ? [{ name: 'API_FOLDER', value: apiMountPath }] : []),
     ...Object.keys(resultsOf(step)).map((name) => ({
       name: envName('RESULT', name),
       value: `$(step.results.${name}.path)`,
     })),
-    ...Object.entries(contextFields).map(([name, fieldPath]) => ({ name, valueFrom: { fieldRef: { fieldPath } } })),
+    ...Object.entries({ ...contextFields, ...(step.sidecar === true ? webhookFields : {}) }).map(
+      ([name, fieldPath]) => {
+        return { name, valueFrom: { fieldRef: { fieldPath } } }
+      },
+    ),
   ]
 }
 

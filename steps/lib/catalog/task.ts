@@ -56,6 +56,10 @@ export type TaskVolume = {
         readonly expirationSeconds?: number
         readonly path?: string
       }
+      readonly configMap?: {
+        readonly name: string
+        readonly items?: readonly { readonly key: string; readonly path: string }[]
+      }
     }[]
   }
 }
@@ -69,6 +73,7 @@ export type TaskStep = {
   readonly ref?: Reference
   readonly params?: readonly GivenParam[]
   readonly env?: readonly TaskEnv[]
+  readonly envFrom?: readonly { readonly configMapRef?: { readonly name: string; readonly optional?: boolean } }[]
   readonly results?: readonly { readonly name: string; readonly type?: string; readonly description?: string }[]
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[]
   readonly securityContext?: unknown

@@ -32,6 +32,8 @@ export type LocalTaskRun = {
   readonly mintToken: MintToken
   /** What takes the place of `/nodejs/bin/node /app/main.js`. */
   readonly program: Program
+  /** What takes the place of other commands, by their first word: those of images that are not ours. */
+  readonly commands?: Readonly<Record<string, Program>>
   /** Added to each step's environment last: for tests that put something there that should not be. */
   readonly extraEnv?: Readonly<Record<string, string>>
   /** How long sidecars may go on after SIGTERM; a pod's 30 s when it is not given. */

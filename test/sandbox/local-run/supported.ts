@@ -11,6 +11,7 @@ const container: Shape = {
     value: true,
     valueFrom: { configMapKeyRef: { name: true, key: true, optional: true }, fieldRef: { fieldPath: true } },
   },
+  envFrom: { configMapRef: { name: true, optional: true } },
   volumeMounts: { name: true, mountPath: true, readOnly: true },
   workingDir: true,
   // Enforced by the cluster, not here: the local run has no root and no limits.
@@ -49,7 +50,12 @@ const task: Shape = {
     volumes: {
       name: true,
       emptyDir: { medium: true, sizeLimit: true },
-      projected: { sources: { serviceAccountToken: { audience: true, expirationSeconds: true, path: true } } },
+      projected: {
+        sources: {
+          serviceAccountToken: { audience: true, expirationSeconds: true, path: true },
+          configMap: { name: true, items: { key: true, path: true } },
+        },
+      },
     },
     steps: step,
     // Only named for people: all containers of a pod share this machine's ports.

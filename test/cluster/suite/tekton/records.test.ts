@@ -6,17 +6,14 @@ import { suite } from '../clouds.ts'
 import { recordIn } from '../ended.ts'
 import { untilUploading } from '../follow-clouds.ts'
 import { cancelTaskRun, evictPod } from '../lifecycle.ts'
-import type { KubernetesObject } from '../objects.ts'
+import { identities, putProfiles, recordsOf } from '../recorded.ts'
 import { create, endOfTaskRun, getTaskRun, pushRun, runTask } from '../runs.ts'
 import { putSource } from '../source.ts'
-import { askSandbox, kubectl, skipWithoutTekton, stage, tagsOf, withFault } from '../stage.ts'
+import { skipWithoutTekton, tagsOf, withFault } from '../stage.ts'
 
 beforeEach(skipWithoutTekton)
 
 const host = example.acrHost
-/** Profiles with a sink that asks for no token, and with one that does. */
-const identities = { open: 'recorded', guarded: 'recorded-with-token' } as const
-
 test('the record of a TaskRun is at the sink, with the hash that its result names', async () => {
   await putProfiles()
   const source = await putSource('records')
@@ -109,12 +106,6 @@ async function whileUploading(
   })
 }
 
-/** What the sinks keep of one TaskRun. */
-async function recordsOf(taskRun: string): Promise<readonly KeptRecord[]> {
-  const { records } = (await askSandbox('GET', '/records')) as { readonly records: readonly KeptRecord[] }
-  return records.filter(({ attributes }) => attributes['source']?.endsWith(`/taskruns/${taskRun}`))
-}
-
 /** The first record of a TaskRun. It comes within Tekton's 30 s after SIGTERM, which may be later than Tekton's own word. */
 async function untilRecorded(taskRun: string): Promise<KeptRecord | undefined> {
   const patience = AbortSignal.timeout(60_000)
@@ -123,25 +114,6 @@ async function untilRecorded(taskRun: string): Promise<KeptRecord | undefined> {
     if (kept !== undefined || patience.aborted) return kept
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
-}
-
-/** The suite's profile with a sink, under names of their own. */
-async function putProfiles(): Promise<void> {
-  const namespace = stage().namespaces.ci
-  const profile = await kubectl().get<KubernetesObject & { data: Record<string, string> }>([
-    'configmap/entra-identity',
-    '-n',
-    namespace,
-  ])
-  const withSink = (name: string, keys: Readonly<Record<string, string>>): KubernetesObject => {
-    return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data: { ...profile?.data, ...keys } }
-  }
-  const { sinkUrl, guardedSinkUrl, sinkResource, fullSinkUrl } = suite
-  await kubectl().apply([
-    withSink(identities.open, { 'record-sink': sinkUrl }),
-    withSink(identities.guarded, { 'record-sink': guardedSinkUrl, 'record-sink-resource': sinkResource }),
-    withSink('recorded-nowhere', { 'record-sink': fullSinkUrl }),
-  ])
 }
 
 function sha256(text: string): string {
