@@ -29,6 +29,11 @@ describe('a step whose image is a param', () => {
       fault: /step "run" needs the param "step-image"/,
     },
     {
+      what: 'a step of the user’s own takes it',
+      spoil: ({ spec }) => (present(spec.steps[0]).command = ['/bin/sh']),
+      fault: /step "run" calls "", which is no step of this repository/,
+    },
+    {
       what: 'its Task has no such param',
       spoil: ({ spec }) => (spec.params = present(spec.params).filter(({ name }) => name !== 'step-image')),
       fault: /\$\(params\.step-image\) is used but not declared/,
