@@ -6,6 +6,7 @@ import { scriptGlobals } from '../../steps/run-script/script-globals.ts'
 import { mayUseZx, zxNames } from '../../steps/run-script/zx-names.ts'
 import { zxGlobals } from '../../steps/run-script/zx-globals.ts'
 import { told } from '../push-image/told.ts'
+import manifest from '../../package.json' with { type: 'json' }
 import { root } from '../contract/repository.ts'
 import { openScriptDoor, type ScriptDoor } from './script-door.ts'
 
@@ -103,6 +104,8 @@ describe('a script finds exactly what is told of it', () => {
     const declared = [...text.matchAll(/^declare (?:const|function) ([\w$]+)/gm)].map(([, name = '']) => name)
     // Node's own types tell of `fetch`.
     expect([...declared, 'fetch'].toSorted()).toEqual(found)
+    const readme = await readFile(`${root}/examples/scripts/README.md`, 'utf8')
+    expect(/ zx@(\S+?)`/.exec(readme)?.[1]).toBe(manifest.dependencies.zx)
   })
 
   test('to readers', async () => {
