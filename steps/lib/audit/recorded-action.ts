@@ -23,6 +23,8 @@ export type RecordedAccess = {
   readonly kind: 'app' | 'person'
   /** The app roles that were asked for and are there. */
   readonly roles: readonly string[]
+  /** The groups that were asked for and hold whose token it is; absent where none was. */
+  readonly groups?: readonly string[]
 }
 
 /** One entry of a file that a later step reads, or what a script was given. */

@@ -20,15 +20,34 @@ export function addedToGuard(step: StepDefinition, { name, param, texts, profile
   }
   const guard = isInProfile(name, param) ? undefined : param.guardedBy?.find(isSet)
   if (guard === undefined) return []
-  const expected = `nothing: the profile ${profile} sets ${guard}, and what both allow would add up`
+  const expected = `nothing: the profile ${profile} sets ${guard}, beside which ${name} could allow more`
   return [{ param: name, got: texts.join(' ').slice(0, 100), expected }]
+}
+
+/** Where the value of a list comes from to which both the profile and the run's author gave entries. */
+export const fromBoth = 'profile and param'
+
+type Effective = readonly { readonly name: string; readonly value: string; readonly from: string }[]
+
+/** The faults of entries that the run's author added to a rule of the profile of which one entry is enough. */
+export function weakenedFaults(
+  step: StepDefinition,
+  inputs: Readonly<Record<string, unknown>>,
+  effective: Effective,
+): Fault[] {
+  return effective.flatMap(({ name, value, from }) => {
+    const [other = '', which] = step.params[name]?.adds?.notWith ?? []
+    if (from !== fromBoth || inputs[other] !== which) return []
+    const expected = `nothing: the profile sets ${name}, and with ${other}: ${which} each entry more would let more pass`
+    return [{ param: name, got: value, expected }]
+  })
 }
 
 /** The faults of params that the run's author gave and that would not be used beside another's value: an input is never ignored without a word. */
 export function idleFaults(
   step: StepDefinition,
   inputs: Readonly<Record<string, unknown>>,
-  effective: readonly { readonly name: string; readonly value: string; readonly from: string }[],
+  effective: Effective,
 ): Fault[] {
   const fromOf = new Map(effective.map(({ name, from }) => [name, from]))
   return Object.entries(step.params).flatMap(([name, { idleWith: [other, value] = ['', ''] }]) => {
