@@ -24,6 +24,14 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Check your own YAML where it calls Tasks of this repository.',
     load: async () => (await import('./cli/commands/lint.ts')).lintCommand,
   },
+  approve: {
+    summary: 'Approve a run that waits for it.',
+    load: async () => (await import('./cli/commands/approve.ts')).approveCommand,
+  },
+  reject: {
+    summary: 'Reject a run that waits for approval.',
+    load: async () => (await import('./cli/commands/reject.ts')).rejectCommand,
+  },
   'fault add': {
     summary: 'Let requests to the running sandbox go wrong.',
     load: async () => (await import('./cli/commands/fault-add.ts')).faultAddCommand,

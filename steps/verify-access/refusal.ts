@@ -43,12 +43,6 @@ export function acrsRefusal(found: readonly string[], missing: readonly string[]
   return refuse('ACCESS_ACRS_MISSING', values, [{ param: 'acrs', ...values }])
 }
 
-/** The error of a member who is in none, or not in all, of the groups. */
-export function groupsRefusal(member: string, found: readonly string[], expected: string): StepError {
-  const values = { got: found.join(', ') || 'none of them', expected }
-  return refuse('ACCESS_GROUPS_MISSING', { member, ...values }, [{ param: 'groups', ...values }])
-}
-
 /** The code is looked up, so the compiler cannot know which values it needs: each of these rows needs a part of them. */
 function refuse(code: ErrorCode, values: Readonly<Record<string, string>>, faults: readonly Fault[]): StepError {
   return new StepError(code, values, { faults })

@@ -1,16 +1,14 @@
-import { checkMemberGroups } from '../lib/azure/graph-groups.ts'
-import { graphOf } from '../lib/azure/graph.ts'
 import { retry } from '../lib/core/retry.ts'
 import type { Secret } from '../lib/core/secret.ts'
 import { createEntraVerifier } from '../lib/federation/entra-verifier.ts'
 import type { Federation } from '../lib/federation/federation.ts'
+import { askGraph, requireGroups } from '../lib/federation/member-groups.ts'
 import { describeIdentity } from '../lib/step/describe-identity.ts'
 import type { InputsOf, ResultsOf } from '../lib/step/define-step.ts'
 import { openFederation } from '../lib/step/open-federation.ts'
 import type { Services, StepCall } from '../lib/step/step-call.ts'
 import type { EntraTokenRules } from '../lib/token/entra-token-rules.ts'
 import type { VerifiedEntraToken } from '../lib/token/verify-entra-token.ts'
-import { requireGroups, type GroupRule } from './groups.ts'
 import { accessUse, apiClientId } from './inputs.ts'
 import { acrsRefusal, refusal } from './refusal.ts'
 import type { step } from './step.ts'
@@ -29,7 +27,8 @@ export async function run({ inputs, services }: StepCall<typeof step>): Promise<
   const { objectId, clientId, kind, id, audience, expiresAt } = verified
   if (inputs['token-file'] !== undefined) record.token('entra', { secret: token, id, audience, expiresAt })
   requireAcrs(verified, inputs['require-acrs'])
-  const groups = await requireGroups(verified, groupRule(inputs, services, federation))
+  const rule = { required: inputs['require-groups'], match: inputs.match, ask: askGraph(federation) }
+  const groups = await requireGroups(verified, rule)
   const roles = inputs['require-roles'].filter((role) => verified.roles.includes(role))
   record.action({ access: { objectId, clientId, kind, roles, ...(groups.length === 0 ? {} : { groups }) } })
   log.line('access', `granted to the ${kind} ${objectId}, by the client ${clientId}`)
@@ -50,23 +49,6 @@ async function tokenOf(inputs: Inputs, services: Services, federation: Federatio
   }
   describeIdentity(services.log, inputs, { use: accessUse(inputs) })
   return (await federation.entraToken(inputs.resource)).secret
-}
-
-/** Microsoft Graph is asked as the pod's own identity, and only where the token does not tell. */
-function groupRule(inputs: Inputs, services: Services, federation: Federation): GroupRule {
-  const { http, record } = services
-  const cloud = inputs['azure-cloud']
-  const patience = services.patience(inputs['propagation-wait'])
-  return {
-    required: inputs['require-groups'],
-    match: inputs.match,
-    ask: async (member, groups) => {
-      services.log.line('groups', `asking Microsoft Graph for those of the ${member.kind} ${member.objectId}`)
-      const entraToken = await federation.entraToken(graphOf(cloud))
-      const onRequest = (id: string) => record.request('Microsoft Graph', id)
-      return await checkMemberGroups({ cloud, entraToken, http, patience, onRequest }, member, groups)
-    },
-  }
 }
 
 /** Throws ACCESS_*. Keys that could not be had are looked up again, by a verifier that has not failed yet. */

@@ -19,7 +19,7 @@ test('every code in the sources is in the table', () => {
   const used = new Set(
     [
       ...sources.matchAll(
-        /'((?:TOKEN|ENTRA|AKS|EKS|AWS|ECR|ACR|REGISTRY|LAYOUT|STORE|NETWORK|SCRIPT|RESULT|RECORD|SINK|INPUT|HANDOVER|ACCESS)_[A-Z0-9_]+)'/g,
+        /'((?:TOKEN|ENTRA|AKS|EKS|AWS|ECR|ACR|REGISTRY|LAYOUT|STORE|NETWORK|SCRIPT|RESULT|RECORD|SINK|INPUT|HANDOVER|ACCESS|APPROVAL|KUBERNETES)_[A-Z0-9_]+)'/g,
       ),
     ].map((match) => match[1]),
   )
@@ -42,7 +42,17 @@ test.each(codes)('%s has its place on the troubleshooting page', (code) => {
 
 /** What all tests but the contract's own and the sandbox's name in capitals: a code among it is met by a run. */
 const named = new Set(
-  ['push-image', 'copy-image', 'pull-image', 'run-script', 'verify-access', 'hand-over', 'unit', 'fuzz']
+  [
+    'push-image',
+    'copy-image',
+    'pull-image',
+    'run-script',
+    'verify-access',
+    'await-approval',
+    'hand-over',
+    'unit',
+    'fuzz',
+  ]
     .flatMap((folder) =>
       readdirSync(join(root, 'test', folder), { encoding: 'utf8', recursive: true }).map((file) => join(folder, file)),
     )

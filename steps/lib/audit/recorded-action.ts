@@ -12,6 +12,8 @@ export type RecordedAction = {
   readonly handedOver?: readonly RecordedHandOver[]
   /** Who was let through, by a token that was verified. */
   readonly access?: RecordedAccess
+  /** What a person decided on the run, by a token that was verified. */
+  readonly approval?: RecordedApproval
   /** What a script wanted to be remembered. */
   readonly notes?: readonly string[]
 }
@@ -25,6 +27,18 @@ export type RecordedAccess = {
   readonly roles: readonly string[]
   /** The groups that were asked for and hold whose token it is; absent where none was. */
   readonly groups?: readonly string[]
+}
+
+/** Who decided on which run. `request` is the SHA-256 of what they were asked. */
+export type RecordedApproval = {
+  readonly decision: 'approve' | 'reject'
+  readonly objectId: string
+  readonly roles: readonly string[]
+  readonly groups: readonly string[]
+  readonly run: { readonly kind: string; readonly name: string; readonly uid: string }
+  readonly request: string
+  /** Object id of whoever started the run, where somebody vouches for it. */
+  readonly author?: string
 }
 
 /** One entry of a file that a later step reads, or what a script was given. */

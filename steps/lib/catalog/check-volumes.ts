@@ -1,4 +1,10 @@
-import { scratchMountPath, tokenFiles, tokenMountPath, type StepDefinition } from '../step/define-step.ts'
+import {
+  kubernetesFiles,
+  scratchMountPath,
+  tokenFiles,
+  tokenMountPath,
+  type StepDefinition,
+} from '../step/define-step.ts'
 import type { Task, TaskStep } from './task.ts'
 
 /** What is wrong with a Task's volumes: secrets stay in memory, and a token's audience comes from a param. Empty when all is well. */
@@ -38,7 +44,9 @@ export function checkMounts(task: Task, call: TaskStep, step: StepDefinition): s
   if (step.token) {
     const sources = volume(token?.name)?.projected?.sources ?? []
     const files = new Set(sources.map(({ serviceAccountToken }) => serviceAccountToken?.path))
-    const missing = Object.values(tokenFiles).filter((file) => !files.has(file))
+    for (const { configMap } of sources) for (const { path } of configMap?.items ?? []) files.add(path)
+    const needed = [...Object.values(tokenFiles), ...(step.kubernetes === true ? Object.values(kubernetesFiles) : [])]
+    const missing = needed.filter((file) => !files.has(file))
     faults.push(...missing.map((file) => `the token volume has no file "${file}"`))
   }
   if (step.scratch === true && volume(mounted(scratchMountPath)?.name)?.emptyDir === undefined) {

@@ -4,6 +4,7 @@ import {
   envName,
   handOverMountPath,
   imageProgram,
+  kubernetesFiles,
   networkKeys,
   profilePlace,
   resultsOf,
@@ -105,7 +106,8 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
       .map(([name]) => ({ name: envName('PARAM', name), value: `$(params.${name})` })),
     ...Object.keys(step.workspaces).map((name) => ({ name: envName('WORKSPACE', name), value: from.workspace(name) })),
     ...profileKeys.map(([name, place]) => ({ name: envName('PROFILE', name), valueFrom: profileKey(place) })),
-    ...(step.token ? tokenEnv() : []),
+    ...(step.token ? tokenEnv(tokenFiles) : []),
+    ...(step.kubernetes === true ? tokenEnv(kubernetesFiles) : []),
     ...(step.scratch === true ? [{ name: 'SCRATCH_FOLDER', value: scratchMountPath }] : []),
     ...(step.handOver === true ? [{ name: 'HAND_OVER_FOLDER', value: handOverMountPath }] : []),
     ...Object.keys(resultsOf(step)).map((name) => ({
@@ -116,8 +118,8 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
   ]
 }
 
-function tokenEnv(): Env[] {
-  return Object.entries(tokenFiles).map(([name, file]) => ({ name, value: `${tokenMountPath}/${file}` }))
+function tokenEnv(files: Readonly<Record<string, string>>): Env[] {
+  return Object.entries(files).map(([name, file]) => ({ name, value: `${tokenMountPath}/${file}` }))
 }
 
 function profileKey({ of, key }: { of: string; key: string }): Record<string, unknown> {
@@ -147,7 +149,7 @@ export function stepActionParams(step: StepDefinition): readonly TaskParam[] {
 export function volumeParams(step: StepDefinition): readonly (readonly [name: string, description: string])[] {
   const token = [
     'token-volume',
-    'Name of the projected token volume in the Task; its file is called `token`, the one for `aws-identity: cluster` beside it `aws-token`.',
+    `Name of the projected token volume in the Task; its file is called \`token\`, the one for \`aws-identity: cluster\` beside it \`aws-token\`${step.kubernetes === true ? ', those for the Kubernetes API `api-token` and `api-ca.crt`' : ''}.`,
   ] as const
   const scratch = [
     'scratch-volume',

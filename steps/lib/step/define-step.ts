@@ -53,6 +53,8 @@ export type Param<K extends ParamKind = ParamKind> = {
    * well. Beside the value of another param that is named, where one entry is enough, more entries would let more pass: none can be added.
    */
   readonly adds?: { readonly notWith?: readonly [param: string, value: string] }
+  /** A word of the platform team: only the profile can say it, and a param no more than repeat it. */
+  readonly vouched?: true
   /** A value of another param beside which this one would not be used: the run's author may not give it then, while the profile may hold it for other runs. */
   readonly idleWith?: readonly [param: string, value: string]
 }
@@ -79,6 +81,8 @@ export type StepDefinition = {
    * the record is sent.
    */
   readonly mainSide?: string
+  /** Whether the step reads the Kubernetes API as the pod's service account: the token volume then holds a token and the CA for it, too. */
+  readonly kubernetes?: true
   /** Whether the step writes temporary files: it then gets a volume for them, whose path it is told. */
   readonly scratch?: true
   /** Whether the step writes credentials for the steps after it: it then gets the Task's memory volume for them, whose path it is told. */
@@ -152,6 +156,9 @@ export const tokenMountPath = '/var/run/secrets/tekton-entra/token'
 
 /** The token for Entra and the one for AWS, as the files of that volume are called. */
 export const tokenFiles = { TOKEN_FILE: 'token', AWS_TOKEN_FILE: 'aws-token' } as const
+
+/** The token and the CA for the Kubernetes API, as files of that volume, of a step that reads it. */
+export const kubernetesFiles = { API_TOKEN_FILE: 'api-token', API_CA_FILE: 'api-ca.crt' } as const
 
 /** Where a Task mounts the volume for temporary files; the step is told the path. */
 export const scratchMountPath = '/var/run/tekton-entra/scratch'

@@ -43,6 +43,13 @@ export function weakenedFaults(
   })
 }
 
+/** The fault of a param that only the profile may say, when the run's author says it. What the profile says itself stands in any case. */
+export function unvouchedFault({ name, param, texts, profile, isInProfile }: Given): Fault[] {
+  if (param.vouched === undefined || isInProfile(name, param)) return []
+  const expected = `nothing: only the profile ${profile} can say it, by the key ${param.profileKey ?? name}`
+  return [{ param: name, got: texts.join(' ').slice(0, 100), expected }]
+}
+
 /** The faults of params that the run's author gave and that would not be used beside another's value: an input is never ignored without a word. */
 export function idleFaults(
   step: StepDefinition,

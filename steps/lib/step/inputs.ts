@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { stepError, type Fault } from '../core/errors.ts'
-import { addedToGuard, fromBoth, idleFaults, weakenedFaults } from './guards.ts'
+import { addedToGuard, fromBoth, idleFaults, unvouchedFault, weakenedFaults } from './guards.ts'
 import { readLists } from './list-args.ts'
 import { readNetwork, type Network } from './network.ts'
 import { effectiveSink, profileName, readSinkSettings } from './sink-settings.ts'
@@ -54,8 +54,10 @@ export function parseInputs<const S extends StepDefinition>(
     }
     effective.push({ name, value: shown(param, found.texts), from: found.from })
     if (param.narrows === true) faults.push(...widened(name, param, found, raw))
-    if (found.from === 'param')
-      faults.push(...addedToGuard(step, { name, param, ...found, ...guarding(name, param, raw) }))
+    if (found.from === 'param') {
+      const given = { name, param, ...found, ...guarding(name, param, raw) }
+      faults.push(...addedToGuard(step, given), ...unvouchedFault(given))
+    }
     const parsed = parseValue(param, found.texts)
     if ('expected' in parsed)
       faults.push({

@@ -10,6 +10,7 @@ import { taskImage } from './objects.ts'
 const stepSources = [
   'steps/lib',
   'steps/main.ts',
+  'steps/await-approval',
   'steps/copy-image',
   'steps/pull-image',
   'steps/login-registries',

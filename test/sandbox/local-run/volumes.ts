@@ -15,6 +15,7 @@ type Mounting = {
   readonly scratch: string
   readonly substitute: (text: string) => string
   readonly mintToken: MintToken
+  readonly configMaps: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Folders of this machine that stand for volumes by their names. */
   readonly folders: Readonly<Record<string, string>>
 }
@@ -43,18 +44,25 @@ export async function mountVolumes(task: Task, mounting: Mounting): Promise<Volu
   }
 }
 
-async function project(volume: TaskVolume, folder: string, { substitute, mintToken }: Mounting): Promise<void> {
+async function project(volume: TaskVolume, folder: string, mounting: Mounting): Promise<void> {
   const sources = volume.projected?.sources ?? []
   const tokens = sources.flatMap(({ serviceAccountToken }) => serviceAccountToken ?? [])
   if (tokens.length === 0) return
   await mkdir(join(folder, '..2026_01_01'), { recursive: true })
   await symlink('..2026_01_01', join(folder, '..data'))
-  for (const serviceAccountToken of tokens) {
-    const audience = substitute(serviceAccountToken.audience ?? '')
-    const token = await mintToken({ audience, expirationSeconds: serviceAccountToken.expirationSeconds ?? 3600 })
-    const name = serviceAccountToken.path ?? 'token'
-    await writeFile(join(folder, '..2026_01_01', name), token)
+  const put = async (name: string, text: string): Promise<void> => {
+    await writeFile(join(folder, '..2026_01_01', name), text)
     await symlink(join('..data', name), join(folder, name))
+  }
+  const { substitute, mintToken, configMaps } = mounting
+  for (const { audience = '', expirationSeconds = 3600, path = 'token' } of tokens)
+    await put(path, await mintToken({ audience: substitute(audience), expirationSeconds }))
+  for (const { name, items = [] } of sources.flatMap(({ configMap }) => configMap ?? [])) {
+    // The kubelet would wait for the ConfigMap for ever; whoever runs this without one gets no file.
+    for (const { key, path } of items) {
+      const text = configMaps[substitute(name)]?.[key]
+      if (text !== undefined) await put(path, text)
+    }
   }
 }
 

@@ -1,7 +1,9 @@
-import type { GraphMember } from '../lib/azure/graph-groups.ts'
-import { isObject } from '../lib/core/strict-json.ts'
-import type { VerifiedEntraToken } from '../lib/token/verify-entra-token.ts'
-import { groupsRefusal } from './refusal.ts'
+import { checkMemberGroups, type GraphMember } from '../azure/graph-groups.ts'
+import { graphOf } from '../azure/graph.ts'
+import { stepError, type StepError } from '../core/errors.ts'
+import { isObject } from '../core/strict-json.ts'
+import type { VerifiedEntraToken } from '../token/verify-entra-token.ts'
+import type { Federation } from './federation.ts'
 
 /** Which groups are asked for, and who knows of those that the token does not tell. */
 export type GroupRule = {
@@ -9,6 +11,18 @@ export type GroupRule = {
   readonly match: 'all' | 'any'
   /** Asks Microsoft Graph. */
   readonly ask: (member: GraphMember, groups: readonly string[]) => Promise<readonly string[]>
+}
+
+/** Microsoft Graph as the pod's own identity asks it. */
+export function askGraph(federation: Federation): GroupRule['ask'] {
+  const { identity, services } = federation
+  const { http, patience, record } = services
+  const { cloud } = identity
+  return async (member, groups) => {
+    const entraToken = await federation.entraToken(graphOf(cloud))
+    const onRequest = (id: string) => record.request('Microsoft Graph', id)
+    return await checkMemberGroups({ cloud, entraToken, http, patience, onRequest }, member, groups)
+  }
 }
 
 /**
@@ -42,4 +56,9 @@ function claimedGroups(claims: Readonly<Record<string, unknown>>): readonly stri
   const isOverage = hasgroups !== undefined || (isObject(elsewhere) && Object.hasOwn(elsewhere, 'groups'))
   if (isOverage || !Array.isArray(groups)) return undefined
   return groups.map((group) => String(group).toLowerCase())
+}
+
+function groupsRefusal(member: string, found: readonly string[], expected: string): StepError {
+  const values = { got: found.join(', ') || 'none of them', expected }
+  return stepError('ACCESS_GROUPS_MISSING', { member, ...values }, { faults: [{ param: 'groups', ...values }] })
 }
