@@ -99,9 +99,16 @@ function recordVerdict({ record }: Services, { own, word, author, verdict }: Dec
   const { decision, objectId, roles, groups, token } = verdict
   const { kind, name, uid } = own
   const request = createHash('sha256').update(word).digest('hex')
-  const run = { kind, name, uid }
   record.action({
-    approval: { decision, objectId, roles, groups, run, request, ...(author === undefined ? {} : { author }) },
+    approval: {
+      decision,
+      objectId,
+      roles,
+      groups,
+      run: { kind, name, uid },
+      request,
+      ...(author === undefined ? {} : { author }),
+    },
   })
   record.token('entra', token)
 }

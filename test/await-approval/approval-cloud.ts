@@ -1,4 +1,4 @@
-import type { SandboxConfig } from '../sandbox/config.ts'
+import type { EntraApp, SandboxConfig } from '../sandbox/config.ts'
 import { example, exampleCloud } from '../sandbox/example-cloud.ts'
 
 /** The app registration that approvers sign in to. */
@@ -16,15 +16,22 @@ export type Person = keyof typeof people
 
 export const approvers = group
 
-/** The example's cloud with an app for approvals, its people, and app permissions by which groups can be looked up. */
+/** The example's cloud with approvals. */
 export function approvalCloud(): SandboxConfig {
-  const cloud = exampleCloud()
-  const app = {
+  return withApprovals(exampleCloud())
+}
+
+/** A cloud with an app for approvals, its people, and app permissions of the pods' identity by which groups can be looked up. */
+export function withApprovals(cloud: SandboxConfig): SandboxConfig {
+  const app: EntraApp = {
     clientId: approvalApp,
     displayName: 'approvals',
     servicePrincipalId: approvalApp,
     allowPublicClient: true,
     redirectUris: ['http://localhost'],
+    // The pod's own identity has the role, too: what it obtains is no person's word.
+    requestedAccessTokenVersion: 2,
+    appRoleAssignments: [{ clientId: example.clientId, role: 'Release.Approve' }],
   }
   const approver = [{ app: approvalApp, role: 'Release.Approve' }]
   const many = Array.from({ length: 201 }, (_, index) => `0b000000-0000-4000-8000-000000000${index + 100}`)

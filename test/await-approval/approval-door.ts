@@ -9,8 +9,8 @@ import { programWith } from '../push-image/programs.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import { startClusterApi, type ClusterApi } from '../sandbox/kubernetes/cluster-api.ts'
 import { API_AUDIENCE } from '../sandbox/kubernetes/pod-token.ts'
-import { throughProxy } from '../sandbox/through-proxy.ts'
 import { approvalApp, approvalCloud, type Person } from './approval-cloud.ts'
+import { visitAs } from './browse.ts'
 
 export const image = `${example.acrHost}/${example.repository}@sha256:${'1'.repeat(64)}`
 export const configMap = 'tekton-entra-approvals'
@@ -22,7 +22,7 @@ export type Waiting = {
   readonly word: Promise<string>
   readonly ended: Promise<FrontDoorResult>
   /** Resolves when the step has said something like this; rejects when it ends before. */
-  said(pattern: RegExp): Promise<void>
+  readonly said: (pattern: RegExp) => Promise<void>
   readonly run: { readonly pod: string; readonly taskRun: string; readonly pipelineRun: string; readonly uid: string }
 }
 
@@ -36,7 +36,7 @@ export type ApprovalDoor = AsyncDisposable & {
   readonly door: FrontDoor
   readonly api: ClusterApi
   /** Starts the Task in a PipelineRun of its own. */
-  ask(options?: AskOptions): Waiting
+  readonly ask: (options?: AskOptions) => Waiting
   /** Runs the command line as this person, who signs in by a browser. */
   answer(decision: 'approve' | 'reject', word: string, options: AnswerOptions): Promise<Called>
 }
@@ -73,12 +73,8 @@ export async function openApprovalDoor(): Promise<ApprovalDoor> {
       const called = start([decision, word, '--yes', '--no-browser', ...args], {
         env: { ...env, TEST_API_TOKEN: kubectlToken },
       })
-      const visited = called.until('stderr', /^sign in\s+https:\S+$/m).then(async (stderr) => {
-        const [, url = ''] = /^sign in\s+(https:\S+)$/m.exec(stderr) ?? []
-        await browse(door, url, as)
-      })
-      // A call that ends before it shows an address needs no browser.
-      visited.catch(() => {})
+      const shown = await called.until('stderr', /^sign in\s+https:\S+$/m)
+      await visitAs(door.sandbox, shown, as)
       return await called.ended
     },
     [Symbol.asyncDispose]: async () => {
@@ -100,17 +96,6 @@ function grantAll(api: ClusterApi): void {
   api.people.set('approver', 'approver')
   api.people.set('stranger', 'stranger')
   api.objects.set(place, { kind: 'ConfigMap', metadata: { name: configMap }, data: {} })
-}
-
-/** Follows Entra's redirect to the loopback address, as a browser does. */
-async function browse({ sandbox }: FrontDoor, url: string, person: Person): Promise<void> {
-  const page = new URL(url)
-  page.searchParams.set('login_hint', `${person}@contoso.example`)
-  const { headers, body } = await throughProxy(sandbox, { url: page.href })
-  const back = headers['location']
-  if (back === undefined) throw new Error(`Entra sends nobody back: ${body}`)
-  // localhost may be ::1 here, where the command does not listen.
-  await fetch(back.replace('//localhost:', '//127.0.0.1:'))
 }
 
 function ask({ door, api }: Pick<ApprovalDoor, 'door' | 'api'>, options: AskOptions): Waiting {

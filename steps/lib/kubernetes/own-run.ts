@@ -66,7 +66,7 @@ async function ownerOf(
     .map(objectOf)
     .find(
       (one) =>
-        one['kind'] === kind && /^tekton\.dev\//.test(textClaim(one, 'apiVersion')) && one['controller'] === true,
+        one['kind'] === kind && textClaim(one, 'apiVersion').startsWith('tekton.dev/') && one['controller'] === true,
     )
   if (reference === undefined) return undefined
   const [name, uid] = [textClaim(reference, 'name'), textClaim(reference, 'uid')]

@@ -36,8 +36,9 @@ export function weakenedFaults(
   effective: Effective,
 ): Fault[] {
   return effective.flatMap(({ name, value, from }) => {
-    const [other = '', which] = step.params[name]?.adds?.notWith ?? []
-    if (from !== fromBoth || inputs[other] !== which) return []
+    const { notWith } = step.params[name]?.adds ?? {}
+    if (from !== fromBoth || notWith === undefined || inputs[notWith[0]] !== notWith[1]) return []
+    const [other, which] = notWith
     const expected = `nothing: the profile sets ${name}, and with ${other}: ${which} each entry more would let more pass`
     return [{ param: name, got: value, expected }]
   })

@@ -50,9 +50,9 @@ export async function startClusterApi(world: World): Promise<ClusterApi> {
   const server = createServer(
     { cert: await pki.leafPem(name), key: await pki.leafKeyPem(name) },
     (request, response) => {
-      void answerTo(world, state, request).then(({ status, body }) => {
-        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-      })
+      void answerTo(world, state, request).then(({ status, body }) =>
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
+      )
     },
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -38,6 +38,7 @@ const step = defineStep({
     },
     match: { kind: 'text', description: 'x', profile: true, oneOf: ['all', 'any'], default: 'all' },
     rule: { kind: 'list', description: 'x', profile: true, default: [], adds: { notWith: ['match', 'any'] } },
+    always: { kind: 'list', description: 'x', profile: true, default: [], adds: {} },
   },
   workspaces: { source: { description: 'x' } },
   results: {},
@@ -75,6 +76,7 @@ test('types every kind of value', () => {
     guard: ['1', '2'],
     match: 'all',
     rule: [],
+    always: [],
   })
   expect(workspaces).toEqual({ source: '/w' })
   // The compiler knows them as well: an enumeration is its members, an optional value may be missing.
@@ -133,6 +135,7 @@ test('a guard of the profile can be narrowed, never widened', () => {
 test('a rule of the profile can be added to, never taken away, nor added to where one entry is enough', () => {
   expect(parse({ PROFILE_RULE: 'a b' }).inputs.rule).toEqual(['a', 'b'])
   expect(parse({ PROFILE_RULE: 'a b' }, ['--rule', 'b', 'c']).inputs.rule).toEqual(['a', 'b', 'c'])
+  expect(parse({ PROFILE_ALWAYS: 'a', PROFILE_MATCH: 'any' }, ['--always', 'b']).inputs.always).toEqual(['a', 'b'])
   expect(parse({ PROFILE_MATCH: 'any' }, ['--rule', 'c']).inputs.rule).toEqual(['c'])
   expect(faultsOf({ PROFILE_RULE: 'a', PROFILE_MATCH: 'any' }, ['--rule', 'c'])).toEqual([
     'rule | a c | nothing: the profile sets rule, and with match: any each entry more would let more pass',

@@ -18,7 +18,7 @@ export const approvalRows = defineErrors({
   },
   APPROVAL_AUTHOR_UNKNOWN: {
     ...refused,
-    what: 'four-eyes asks who has started the run, and nobody vouches for that: <reason>.',
+    what: 'Nobody vouches for who has started the run, which four-eyes asks for: <reason>.',
     remedy:
       'Let admission (or the trigger) write the object id of whoever makes the run into the annotation that the profile names as approval-author-annotation, and let admission refuse every other value, as samples/four-eyes.yaml does. A PipelineRun by itself does not say who has made it.',
   },
