@@ -6,6 +6,10 @@ const steps: Readonly<Record<string, () => Promise<number>>> = {
     const { step } = await import('./await-approval/step.ts')
     return await runStep(step, async () => (await import('./await-approval/run.ts')).run, process)
   },
+  'check-trust': async () => {
+    const { step } = await import('./check-trust/step.ts')
+    return await runStep(step, async () => (await import('./check-trust/run.ts')).run, process)
+  },
   'copy-image': async () => {
     const { step } = await import('./copy-image/step.ts')
     return await runStep(step, async () => (await import('./copy-image/run.ts')).run, process)
@@ -21,6 +25,10 @@ const steps: Readonly<Record<string, () => Promise<number>>> = {
   'push-image': async () => {
     const { step } = await import('./push-image/step.ts')
     return await runStep(step, async () => (await import('./push-image/run.ts')).run, process)
+  },
+  'report-audit': async () => {
+    const { step } = await import('./report-audit/step.ts')
+    return await runStep(step, async () => (await import('./report-audit/run.ts')).run, process)
   },
   'run-script': async () => {
     const { step } = await import('./run-script/step.ts')
@@ -44,10 +52,20 @@ const steps: Readonly<Record<string, () => Promise<number>>> = {
   },
 }
 
-/** What is no step of a Task: programs that other people's clients start, as a step has told them, and what a step starts as a process of its own. */
+/**
+ * What is no step of everybody's Tasks: programs that other people's clients start, as a step has told them; what a step starts as a process of its own;
+ * and a sidecar, with its probe and the steps around the user's own, which one Task of ours wires.
+ */
 const programs: typeof steps = {
   'hand-out-aws-session': async () => await (await import('./write-aws-profile/hand-out.ts')).handOutSession(process),
+  'open-identity': async () => {
+    const { around } = await import('./run-with-identity/step.ts')
+    return await runStep(around.open, async () => (await import('./run-with-identity/open.ts')).openIdentity, process)
+  },
   'run-script/process': async () => await (await import('./run-script/script-process.ts')).runScriptProcess(process),
+  'run-with-identity': async () => await (await import('./run-with-identity/broker.ts')).runBroker(process),
+  'run-with-identity/probe': async () => await (await import('./run-with-identity/probe.ts')).probeBroker(process),
+  'seal-identity': async () => await (await import('./run-with-identity/seal.ts')).runSeal(process),
 }
 
 const name = process.argv[2] ?? ''

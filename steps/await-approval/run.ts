@@ -5,7 +5,7 @@ import { guid } from '../lib/core/guid.ts'
 import { rfc3339 } from '../lib/core/instant.ts'
 import { createSeal } from '../lib/core/seal.ts'
 import { readAndRecord } from '../lib/federation/read-token.ts'
-import { openKubernetesApi, type KubernetesApi } from '../lib/kubernetes/kubernetes-api.ts'
+import { openKubernetesApi, type ApiFailures, type KubernetesApi } from '../lib/kubernetes/kubernetes-api.ts'
 import { findOwnRun, type OwnRun } from '../lib/kubernetes/own-run.ts'
 import type { InputsOf, ResultsOf } from '../lib/step/define-step.ts'
 import type { Services, StepCall } from '../lib/step/step-call.ts'
@@ -41,13 +41,14 @@ export async function run({ inputs, services }: StepCall<typeof step>): Promise<
 
 function openApi({ given, http, patience }: Services): KubernetesApi {
   const { env } = given
-  const place = {
-    host: env['KUBERNETES_SERVICE_HOST'] ?? '',
-    port: env['KUBERNETES_SERVICE_PORT'] ?? '',
-    tokenFile: env['API_TOKEN_FILE'] ?? '',
-    caFile: env['API_CA_FILE'] ?? '',
-  }
-  return openKubernetesApi(place, http, patience(0))
+  return openKubernetesApi({ folder: env['API_FOLDER'] ?? '', env, http, patience: patience(0), failures })
+}
+
+const failures: ApiFailures = {
+  absent: (reason) => stepError('KUBERNETES_TOKEN_MISSING', { reason }),
+  denied: ({ path, status, account }, options) => stepError('KUBERNETES_DENIED', { path, status, account }, options),
+  refused: (reason, options) => stepError('KUBERNETES_REFUSED', { reason }, options),
+  unavailable: (reason, options) => stepError('KUBERNETES_UNAVAILABLE', { reason }, options),
 }
 
 /** By the pod that the projected token names. */

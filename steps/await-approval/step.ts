@@ -125,6 +125,6 @@ export const step = defineStep({
     run: { description: 'Uid of the run that was approved.' },
   },
   token: true,
-  kubernetes: true,
+  clusterApi: true,
   check: checkInputs,
 })

@@ -50,10 +50,10 @@ export async function awaitVerdict(waiting: Waiting, { patience, log }: Services
 
 async function answerIn({ api, request, word }: Waiting): Promise<{ text: string | undefined; isThere: boolean }> {
   const { run, configMap } = request
-  const found = await api.get(
+  const found = await api.object(
     `/api/v1/namespaces/${encodeURIComponent(run.namespace)}/configmaps/${encodeURIComponent(configMap)}`,
   )
-  const data = isObject(found?.['data']) ? found['data'] : {}
+  const data = isObject(found) && isObject(found['data']) ? found['data'] : {}
   const text = data[answerKey(word)]
   return { text: typeof text === 'string' ? text : undefined, isThere: found !== undefined }
 }

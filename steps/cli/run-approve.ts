@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline/promises'
 import { encodeAnswer } from '../lib/approval/approval-answer.ts'
 import { answerKey, decodeRequest, type ApprovalRequest, type Decision } from '../lib/approval/approval-request.ts'
+import { printable } from '../lib/core/errors.ts'
 import { decodeToken, textClaim } from '../lib/core/jwt.ts'
 import { version } from '../lib/core/version.ts'
 import { createHttpClient } from '../lib/http/client.ts'
@@ -37,7 +38,7 @@ export async function runApprove(decision: Decision, given: Given, host: NodeJS.
     }
     const idToken = await signIn({ request, word, decision, http, signal: ending.signal, show })
     const { claims = {} } = decodeToken(idToken.reveal()) ?? {}
-    log.line('you are', `${textClaim(claims, 'name')} (${textClaim(claims, 'oid')})`)
+    log.line('you are', `${printable(textClaim(claims, 'name'))} (${textClaim(claims, 'oid')})`)
     const [key, answer] = [answerKey(word), await encodeAnswer(request, { decision, idToken })]
     if (given.flag('print')) await print(host, `${patchOf(key, answer)}\n`)
     else await deliver({ request, key, answer, context: given.text('context'), env: host.env })

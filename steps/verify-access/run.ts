@@ -1,8 +1,8 @@
-import { retry } from '../lib/core/retry.ts'
 import type { Secret } from '../lib/core/secret.ts'
-import { createEntraVerifier } from '../lib/federation/entra-verifier.ts'
+import { acrsRefusal } from '../lib/federation/access-refusal.ts'
 import type { Federation } from '../lib/federation/federation.ts'
 import { askGraph, requireGroups } from '../lib/federation/member-groups.ts'
+import { verifyAccess } from '../lib/federation/verify-access.ts'
 import { describeIdentity } from '../lib/step/describe-identity.ts'
 import type { InputsOf, ResultsOf } from '../lib/step/define-step.ts'
 import { openFederation } from '../lib/step/open-federation.ts'
@@ -10,7 +10,6 @@ import type { Services, StepCall } from '../lib/step/step-call.ts'
 import type { EntraTokenRules } from '../lib/token/entra-token-rules.ts'
 import type { VerifiedEntraToken } from '../lib/token/verify-entra-token.ts'
 import { accessUse, apiClientId } from './inputs.ts'
-import { acrsRefusal, refusal } from './refusal.ts'
 import type { step } from './step.ts'
 import { readTokenFromFile } from './token-from-file.ts'
 
@@ -51,20 +50,14 @@ async function tokenOf(inputs: Inputs, services: Services, federation: Federatio
   return (await federation.entraToken(inputs.resource)).secret
 }
 
-/** Throws ACCESS_*. Keys that could not be had are looked up again, by a verifier that has not failed yet. */
 async function verify(token: Secret, inputs: Inputs, services: Services): Promise<VerifiedEntraToken> {
-  const patience = services.patience(inputs['propagation-wait'])
-  const rules = rulesOf(inputs)
-  return await retry(patience, async () => {
-    const verifier = createEntraVerifier({
-      cloud: inputs['azure-cloud'],
-      tenantId: inputs['tenant-id'] ?? '',
-      http: services.http,
-      clock: patience.clock,
-    })
-    const verdict = await verifier.verify(token, rules)
-    if ('faults' in verdict) throw refusal(verdict.faults, inputs.resource)
-    return verdict.token
+  return await verifyAccess(token, {
+    cloud: inputs['azure-cloud'],
+    tenantId: inputs['tenant-id'] ?? '',
+    resource: inputs.resource,
+    rules: rulesOf(inputs),
+    http: services.http,
+    patience: services.patience(inputs['propagation-wait']),
   })
 }
 

@@ -7,7 +7,7 @@ import { root } from '../contract/repository.ts'
 import { openFrontDoor, type FrontDoor, type FrontDoorResult, type Variation } from '../push-image/front-door.ts'
 import { programWith } from '../push-image/programs.ts'
 import { example } from '../sandbox/example-cloud.ts'
-import { startClusterApi, type ClusterApi } from '../sandbox/kubernetes/cluster-api.ts'
+import { startWritableApi, type WritableApi } from '../sandbox/kubernetes/writable-api.ts'
 import { API_AUDIENCE } from '../sandbox/kubernetes/pod-token.ts'
 import { approvalApp, approvalCloud, type Person } from './approval-cloud.ts'
 import { visitAs } from './browse.ts'
@@ -29,12 +29,12 @@ export type Waiting = {
 export type AskOptions = Variation & {
   readonly annotations?: Readonly<Record<string, string>>
   /** Changes the objects of the run before the step sees them. */
-  readonly change?: (api: ClusterApi, run: Waiting['run']) => void
+  readonly change?: (api: WritableApi, run: Waiting['run']) => void
 }
 
 export type ApprovalDoor = AsyncDisposable & {
   readonly door: FrontDoor
-  readonly api: ClusterApi
+  readonly api: WritableApi
   /** Starts the Task in a PipelineRun of its own. */
   readonly ask: (options?: AskOptions) => Waiting
   /** Runs the command line as this person, who signs in by a browser. */
@@ -51,7 +51,7 @@ export type AnswerOptions = {
 /** Opens clouds, a cluster's API, and a folder with a kubectl. */
 export async function openApprovalDoor(): Promise<ApprovalDoor> {
   const door = await openFrontDoor(approvalCloud())
-  const api = await startClusterApi(door.sandbox.world)
+  const api = await startWritableApi(door.sandbox.world)
   const folder = await mkdtemp(join(tmpdir(), 'tekton-entra-approve-'))
   await copyFile(`${root}/test/await-approval/kubectl.mjs`, join(folder, 'kubectl'))
   await chmod(join(folder, 'kubectl'), 0o755)
@@ -86,7 +86,7 @@ export async function openApprovalDoor(): Promise<ApprovalDoor> {
 }
 
 /** What samples/role.yaml gives to the service account, and to approvers. */
-function grantAll(api: ClusterApi): void {
+function grantAll(api: WritableApi): void {
   const user = `system:serviceaccount:${example.namespace}:${example.serviceAccount}`
   const { namespace } = example
   for (const resource of ['pods', 'taskruns', 'pipelineruns'])
@@ -162,7 +162,7 @@ type Objects = {
 }
 
 /** Pod, TaskRun and PipelineRun as Tekton makes them: owner references down, names in the status up. */
-function putRun(api: ClusterApi, { run, podUid, annotations }: Objects): void {
+function putRun(api: WritableApi, { run, podUid, annotations }: Objects): void {
   const taskRunUid = randomUUID()
   const owner = (kind: string, name: string, uid: string) => [
     { apiVersion: 'tekton.dev/v1', kind, name, uid, controller: true },

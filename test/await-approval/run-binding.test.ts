@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { programWith } from '../push-image/programs.ts'
 import { expectEnd, toldProse } from '../push-image/told.ts'
 import { example } from '../sandbox/example-cloud.ts'
-import type { ClusterApi } from '../sandbox/kubernetes/cluster-api.ts'
+import type { WritableApi } from '../sandbox/kubernetes/writable-api.ts'
 import { openApprovalDoor, type ApprovalDoor, type AskOptions, type Waiting } from './approval-door.ts'
 import { people } from './approval-cloud.ts'
 
@@ -18,11 +18,11 @@ const pods = `/api/v1/namespaces/${namespace}/pods`
 const tekton = `/apis/tekton.dev/v1/namespaces/${namespace}`
 
 /** Lays fields over an object of the run. */
-function lay(api: ClusterApi, path: string, fields: Record<string, unknown>): void {
+function lay(api: WritableApi, path: string, fields: Record<string, unknown>): void {
   api.objects.set(path, { ...api.objects.get(path), ...fields })
 }
 
-test.each<[what: string, change: (api: ClusterApi, run: Waiting['run']) => void, reason: RegExp]>([
+test.each<[what: string, change: (api: WritableApi, run: Waiting['run']) => void, reason: RegExp]>([
   ['a pod that is not there', (api, { pod }) => void api.objects.delete(`${pods}/${pod}`), /Pod \S+ is not there/],
   [
     'a pod of the same name that is another one',
@@ -60,7 +60,7 @@ test.each<[what: string, change: (api: ClusterApi, run: Waiting['run']) => void,
 })
 
 test('a TaskRun of no Pipeline is a run of its own', async () => {
-  const change = (api: ClusterApi, { taskRun }: Waiting['run']) => {
+  const change = (api: WritableApi, { taskRun }: Waiting['run']) => {
     const path = `${tekton}/taskruns/${taskRun}`
     const metadata = api.objects.get(path)?.['metadata'] as object
     lay(api, path, { metadata: { ...metadata, ownerReferences: [] } })
@@ -73,7 +73,7 @@ test('a TaskRun of no Pipeline is a run of its own', async () => {
 
 test('waits for Tekton to write down whose pod it is', async () => {
   let later = () => {}
-  const change = (api: ClusterApi, { taskRun, pod }: Waiting['run']) => {
+  const change = (api: WritableApi, { taskRun, pod }: Waiting['run']) => {
     const path = `${tekton}/taskruns/${taskRun}`
     lay(api, path, { status: {} })
     later = () => lay(api, path, { status: { podName: pod } })
@@ -87,7 +87,7 @@ test('waits for Tekton to write down whose pod it is', async () => {
 test.each<[what: string, code: 'KUBERNETES_DENIED' | 'KUBERNETES_TOKEN_MISSING', exit: number, options: AskOptions]>([
   ['a service account without the Role', 'KUBERNETES_DENIED', 77, { token: { serviceAccount: 'default' } }],
   ['no API server', 'KUBERNETES_TOKEN_MISSING', 64, { run: { extraEnv: { KUBERNETES_SERVICE_HOST: '' } } }],
-  ['no CA of it', 'KUBERNETES_TOKEN_MISSING', 64, { run: { extraEnv: { API_CA_FILE: '/none/api-ca.crt' } } }],
+  ['no CA of it', 'KUBERNETES_TOKEN_MISSING', 64, { run: { extraEnv: { API_FOLDER: '/none' } } }],
 ])('says what is missing of %s', async (_what, code, exit, options) => {
   expectEnd(await approvals.ask(options).ended, code, exit)
 })
@@ -101,4 +101,11 @@ test('looks again where the API server fails for a moment, and gives up where it
   const failed = await approvals.ask({ run: programWith('fast-time', 'hurry') }).ended
   expectEnd(failed, 'KUBERNETES_UNAVAILABLE', 75)
   approvals.api.failures.splice(0)
+})
+
+test('gives up at once where what answers is no API server', async () => {
+  approvals.api.failures.push(418)
+  const result = await approvals.ask().ended
+  expectEnd(result, 'KUBERNETES_REFUSED', 77)
+  expect(result.step.stderr).not.toContain('npx tekton-entra approve')
 })

@@ -52,7 +52,11 @@ function sectionOf({ name, title, results, absences }: Section): readonly string
   const mine = results.filter(({ row }) => row === name)
   if (mine.length === 0) return []
   const missing = absences.filter(({ row }) => row === name).map(({ tool, reason }) => `${tool} is absent: ${reason}.`)
-  const columns = ['sink', 'program', 'median', 'min to max', 'runs', 'peak memory', 'cpu', `beside ${ours}`]
+  const isServed = mine.some(({ per_second: rate }) => rate !== undefined)
+  const columns = [
+    ...['sink', 'program', 'median', 'min to max', 'runs', 'peak memory', 'cpu', `beside ${ours}`],
+    ...(isServed ? ['a second', 'p99'] : []),
+  ]
   return [
     '',
     `## ${name}`,
@@ -61,7 +65,7 @@ function sectionOf({ name, title, results, absences }: Section): readonly string
     '',
     ...tableOf(
       columns,
-      mine.map((result) => resultCells(result, mine)),
+      mine.map((result) => [...resultCells(result, mine), ...(isServed ? servedCells(result) : [])]),
     ),
     '',
     ...[...new Set(missing)].flatMap((line) => [line, '']),
@@ -81,6 +85,10 @@ function resultCells(result: Result, row: readonly Result[]): readonly string[] 
     showTime(result.cpu_ms),
     own === undefined ? '' : (result.median_ms / own.median_ms).toFixed(2),
   ]
+}
+
+function servedCells({ per_second: rate, p99_ms: p99 }: Result): readonly string[] {
+  return [rate === undefined ? '' : String(rate), p99 === undefined ? '' : `${p99} ms`]
 }
 
 function aimCells({ row, sink, aim, against, reached, isMet }: Judged): readonly string[] {

@@ -11,7 +11,7 @@ const floors: readonly (readonly string[])[] = [
   ['token', 'azure', 'aws', 'oci', 'sink', 'handover', 'kubernetes'],
   ['federation', 'approval'],
   ['step'],
-  ['delivery'],
+  ['delivery', 'trust'],
   ['catalog'],
 ]
 

@@ -37,7 +37,7 @@ export type ForeignCloud = AsyncDisposable & {
 export async function startForeignCloud(config: SandboxConfig = exampleCloud()): Promise<ForeignCloud> {
   const sandbox = await startSandbox(config)
   const folder = await mkdtemp(join(tmpdir(), 'foreign-'))
-  const base = await baseVariables(sandbox, folder)
+  const base = await clientEnvironment(sandbox, folder)
   const close = async (): Promise<void> => {
     await closeWithoutCrashes(sandbox)
     await closeRegistries(sandbox.world)
@@ -83,8 +83,8 @@ export async function startForeignCloud(config: SandboxConfig = exampleCloud()):
   }
 }
 
-/** Each vendor's client has a CA variable of its own; a client gets all of them. */
-async function baseVariables(sandbox: Sandbox, folder: string): Promise<Variables> {
+/** What clients that nobody here wrote reach a sandbox by. Each vendor's has a CA variable of its own; a client gets all of them. */
+export async function clientEnvironment(sandbox: Sandbox, folder: string): Promise<Variables> {
   const home = join(folder, 'home')
   await mkdir(home)
   const ca = await sandbox.caFile(folder)

@@ -25,6 +25,7 @@ export type Tool =
   | 'aws'
   | 'az'
   | 'kubectl'
+  | 'terraform-login'
 
 type Whereabouts = {
   /** Names the program's path, in place of all that follows. */
@@ -40,10 +41,10 @@ type Whereabouts = {
 const debian = (name: string): string => `apt-get install ${name}`
 const ciRun = 'run .ci/run once, which'
 
-const built = (variable: string, program: string): Whereabouts => ({
+const built = (variable: string, program: string, module = 'test/foreign'): Whereabouts => ({
   variable,
   built: `build/tools/${program}`,
-  get: `${ciRun} builds it from test/foreign/go.mod`,
+  get: `${ciRun} builds it from ${module}/go.mod`,
 })
 
 // Not those of PATH: they would lack the packages of requirements.txt, or have others than those pinned.
@@ -69,6 +70,8 @@ const tools: Readonly<Record<Tool, Whereabouts>> = {
   regctl: built('TEKTON_ENTRA_REGCTL', 'regctl'),
   oras: built('TEKTON_ENTRA_ORAS', 'oras'),
   'docker-credential-ecr-login': built('TEKTON_ENTRA_ECR_LOGIN', 'docker-credential-ecr-login'),
+  // How Terraform's providers log in.
+  'terraform-login': built('TEKTON_ENTRA_TERRAFORM_LOGIN', 'terraform-login', 'test/foreign/terraform'),
   // OCI's conformance suite.
   conformance: built('TEKTON_ENTRA_CONFORMANCE', 'conformance'),
   python: pinned('TEKTON_ENTRA_PYTHON', 'python'),

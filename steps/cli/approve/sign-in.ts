@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { decisionNonce, type ApprovalRequest, type Decision } from '../../lib/approval/approval-request.ts'
 import { azureCloud } from '../../lib/azure/clouds.ts'
+import { printable } from '../../lib/core/errors.ts'
 import { decodeToken, textClaim } from '../../lib/core/jwt.ts'
 import { Secret } from '../../lib/core/secret.ts'
 import { isObject, type JsonObject } from '../../lib/core/strict-json.ts'
@@ -94,7 +95,7 @@ function codeFrom(server: Server, state: string, signal: AbortSignal): Promise<s
       if (!isOurs) return
       if (code !== null) return resolve(code)
       reject(
-        new CliError([`Entra did not sign you in: ${query.get('error_description') ?? error ?? ''}`], {
+        new CliError([`Entra did not sign you in: ${printable(query.get('error_description') ?? error ?? '')}`], {
           exit: exits.unavailable,
         }),
       )
@@ -128,7 +129,7 @@ async function redeem({ request, http, signal }: SigningIn, redeeming: Redeeming
   })
   const { id_token: idToken, error_description: description } = parsed(answer.body.toString('utf8'))
   if (answer.status !== 200 || typeof idToken !== 'string') {
-    const why = typeof description === 'string' ? description : `HTTP ${answer.status}`
+    const why = typeof description === 'string' ? printable(description) : `HTTP ${answer.status}`
     throw new CliError([`Entra gave no ID token: ${why}`], { exit: exits.unavailable })
   }
   const claims = decodeToken(idToken)?.claims ?? {}

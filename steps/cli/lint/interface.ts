@@ -1,7 +1,7 @@
 import { taskCallee } from '../../lib/catalog/callee.ts'
 import { stepActionParams } from '../../lib/catalog/step-action.ts'
 import type { Task, TaskParam } from '../../lib/catalog/task.ts'
-import { resultsOf, type Param, type StepDefinition } from '../../lib/step/define-step.ts'
+import { isStepAction, resultsOf, type Param, type StepDefinition } from '../../lib/step/define-step.ts'
 import { readTask, taskNames } from '../tasks.ts'
 import { ourSteps } from './our-steps.ts'
 
@@ -27,13 +27,17 @@ export type Interfaces = {
 export function readInterfaces(): Interfaces {
   return {
     Task: new Map(taskNames().map((name) => [name, taskInterface(readTask(name))])),
-    StepAction: new Map([...ourSteps].map(([name, step]) => [name, stepActionInterface(step)])),
+    StepAction: new Map(
+      [...ourSteps].filter(([, step]) => isStepAction(step)).map(([name, step]) => [name, stepActionInterface(step)]),
+    ),
   }
 }
 
 function taskInterface({ metadata: { name }, spec }: Task): Interface {
-  const step = ourSteps.get(spec.steps[0]?.command?.[2] ?? '')
-  if (step === undefined) throw new TypeError(`the first step of the Task ${name} is none of this version`)
+  // A Task with a sidecar has its params for that.
+  const [main] = spec.sidecars ?? spec.steps
+  const step = ourSteps.get(main?.command?.[2] ?? '')
+  if (step === undefined) throw new TypeError(`what the Task ${name} calls is no step of this version`)
   const { parsers } = taskCallee(name, spec, ourSteps)
   const behind = Object.entries(step.params)
   const stepParams = [...parsers].flatMap(([own, param]) => {

@@ -28,7 +28,7 @@ const version = 1
 const longest = 4096
 
 /** Reference of an image by its digest. */
-export const imageByDigest = /^[^\s@]{1,400}@sha256:[0-9a-f]{64}$/
+export const imageByDigest = /^[\w.:/-]{1,400}@sha256:[0-9a-f]{64}$/
 
 /** The request as one word for a command line. It holds no secret. */
 export function encodeRequest(request: ApprovalRequest): string {

@@ -14,7 +14,13 @@ export type RecordedAction = {
   readonly access?: RecordedAccess
   /** What a person decided on the run, by a token that was verified. */
   readonly approval?: RecordedApproval
-  /** What a script wanted to be remembered. */
+  /** Id of the record of the broker that handed out, or that was asked. */
+  readonly broker?: string
+  /** All that was handed out, of a broker that has sealed its list. */
+  readonly handOuts?: RecordedHandOuts
+  /** How the user's command ended, as Tekton told the last step. */
+  readonly exitCode?: number
+  /** What a script wanted to be remembered, or what check-trust found. */
   readonly notes?: readonly string[]
 }
 
@@ -39,6 +45,15 @@ export type RecordedApproval = {
   readonly request: string
   /** Object id of whoever started the run, where somebody vouches for it. */
   readonly author?: string
+}
+
+/** A list of hand-outs that nothing is added to any more. */
+export type RecordedHandOuts = {
+  readonly count: number
+  /** When the last of what was handed out ends, RFC 3339; absent where nothing was. */
+  readonly lastEnd?: string
+  /** Of the list, line by line; each of its lines has the SHA-256 of one record. */
+  readonly sha256: string
 }
 
 /** One entry of a file that a later step reads, or what a script was given. */

@@ -6,7 +6,7 @@ import type { HttpClient, HttpResponse } from '../http/client.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import type { AzureCloudName } from './clouds.ts'
 import type { EntraToken } from './entra-token.ts'
-import { graphOf } from './graph.ts'
+import { microsoftGraph } from './resource-manager.ts'
 
 /** Whose memberships are asked for. */
 export type GraphMember = { readonly objectId: string; readonly kind: 'app' | 'person' }
@@ -53,7 +53,7 @@ async function ask(question: GroupQuestion, member: GraphMember, groupIds: reado
   const path = `/v1.0/${kinds[member.kind].collection}/${member.objectId}/checkMemberGroups`
   const answer = await http.send({
     method: 'POST',
-    url: new URL(path, graphOf(cloud)),
+    url: new URL(path, microsoftGraph(cloud)),
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     authorization: new Secret(`Bearer ${entraToken.secret.reveal()}`),
     body: JSON.stringify({ groupIds }),

@@ -1,7 +1,6 @@
 import { aksServerApp } from './aks.ts'
 import type { AzureCloudName } from './clouds.ts'
-import { graphOf } from './graph.ts'
-import { resourceManager } from './resource-manager.ts'
+import { microsoftGraph, resourceManager } from './resource-manager.ts'
 
 /** A host, or with a leading dot everything below a suffix, and the Entra resource whose token is for it. */
 export type ResourceHost = readonly [host: string, resource: string]
@@ -21,7 +20,8 @@ function managerHost(cloud: AzureCloudName): ResourceHost {
 }
 
 function graphHost(cloud: AzureCloudName): ResourceHost {
-  return [new URL(graphOf(cloud)).host, graphOf(cloud)]
+  const resource = microsoftGraph(cloud)
+  return [new URL(resource).host, resource]
 }
 
 /**

@@ -7,7 +7,7 @@ import type { GivenParam, TaskSpec, TaskStep } from './task.ts'
 
 /** A Task as its callers must know it. */
 export function taskCallee(name: string, spec: TaskSpec, steps: Catalog['steps']): Callee {
-  const parsers = spec.steps.flatMap((call) => {
+  const parsers = [...spec.steps, ...(spec.sidecars ?? [])].flatMap((call) => {
     const step = stepOf(call, steps)
     return step === undefined ? [] : handedOn(argumentsOf(call, step), new Map(Object.entries(step.params)))
   })

@@ -1,4 +1,4 @@
-import { resultsOf, tokenFiles, type StepDefinition } from '../step/define-step.ts'
+import { isStepAction, resultsOf, tokenFiles, type StepDefinition } from '../step/define-step.ts'
 import { stepActionCallee } from './callee.ts'
 import { follow, type Catalog } from './catalog.ts'
 import { checkGiven } from './check-given.ts'
@@ -23,6 +23,7 @@ function checkReference(spec: TaskSpec, call: TaskStep, steps: Catalog['steps'])
   if (call.ref === undefined) return call.params === undefined ? [] : ['has params without ref: Tekton refuses them']
   const step = follow(call.ref, 'StepAction', steps)
   if ('fault' in step) return [step.fault]
+  if (!isStepAction(step.found)) return [`calls "${step.found.name}", which has no StepAction`]
   return [
     ...notBesideRef.filter((field) => field in call).map((field) => `has ${field} beside ref: Tekton refuses that`),
     ...checkGiven(stepActionCallee(step.found), call.params ?? []),

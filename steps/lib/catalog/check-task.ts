@@ -3,6 +3,7 @@ import { argsOf, commandOf, envOf, restricted, yamlDefault, type Published } fro
 import { parseValue } from '../step/parse-value.ts'
 import { envName, resultsOf, type Param, type StepDefinition } from '../step/define-step.ts'
 import { checkParamReferences, checkWorkspaceReferences } from './check-references.ts'
+import { checkUsersStep, isUsersStep } from './check-users-step.ts'
 import { checkMounts, checkVolumes } from './check-volumes.ts'
 import type { Task, TaskEnv, TaskStep } from './task.ts'
 
@@ -16,7 +17,10 @@ export function checkTask(task: Task, contract: Contract): string[] {
     ...checkReferences(task),
     ...checkResults(task),
     ...checkVolumes(task),
-    ...task.spec.steps.flatMap((call) => checkCall(task, call, contract)),
+    ...task.spec.steps.flatMap((call) =>
+      isUsersStep(call) ? checkUsersStep(task, call) : checkCall(task, call, contract),
+    ),
+    ...(task.spec.sidecars ?? []).flatMap((call) => checkCall(task, call, contract)),
   ]
 }
 

@@ -1,11 +1,13 @@
 import {
-  kubernetesFiles,
+  apiMountPath,
+  handOverMountPath,
   scratchMountPath,
+  sealedMountPath,
   tokenFiles,
   tokenMountPath,
   type StepDefinition,
 } from '../step/define-step.ts'
-import type { Task, TaskStep } from './task.ts'
+import type { Task, TaskStep, TaskVolume } from './task.ts'
 
 /** What is wrong with a Task's volumes: secrets stay in memory, and a token's audience comes from a param. Empty when all is well. */
 export function checkVolumes(task: Task): string[] {
@@ -32,6 +34,16 @@ function isScratch(task: Task, name: string): boolean {
   return mounts.every(({ mountPath }) => mountPath === scratchMountPath)
 }
 
+/** The sidecar alone writes there. */
+function checkSealed(task: Task, call: TaskStep, step: StepDefinition): string[] {
+  const mount = call.volumeMounts?.find(({ mountPath }) => mountPath === sealedMountPath)
+  if (step.sealed !== true) return mount === undefined ? [] : [`mounts ${sealedMountPath}, which is not for it`]
+  const volume = task.spec.volumes?.find(({ name }) => name === mount?.name)
+  const writes = step.sidecar === true
+  if (volume?.emptyDir?.medium === 'Memory' && (mount?.readOnly !== true) === writes) return []
+  return [`does not mount a memory volume ${writes ? '' : 'read-only '}at ${sealedMountPath}`]
+}
+
 /** What is wrong with what a call of a step mounts. Empty when all is well. */
 export function checkMounts(task: Task, call: TaskStep, step: StepDefinition): string[] {
   const faults: string[] = []
@@ -44,16 +56,28 @@ export function checkMounts(task: Task, call: TaskStep, step: StepDefinition): s
   if (step.token) {
     const sources = volume(token?.name)?.projected?.sources ?? []
     const files = new Set(sources.map(({ serviceAccountToken }) => serviceAccountToken?.path))
-    for (const { configMap } of sources) for (const { path } of configMap?.items ?? []) files.add(path)
-    const needed = [...Object.values(tokenFiles), ...(step.kubernetes === true ? Object.values(kubernetesFiles) : [])]
-    const missing = needed.filter((file) => !files.has(file))
+    const missing = Object.values(tokenFiles).filter((file) => !files.has(file))
     faults.push(...missing.map((file) => `the token volume has no file "${file}"`))
   }
   if (step.scratch === true && volume(mounted(scratchMountPath)?.name)?.emptyDir === undefined) {
     faults.push(`does not mount an emptyDir for temporary files at ${scratchMountPath}`)
   }
-  const apiToken = mounted('/var/run/secrets/kubernetes.io/serviceaccount')
+  const handOver = mounted(handOverMountPath)
+  if (step.handOver === true && volume(handOver?.name)?.emptyDir?.medium !== 'Memory')
+    faults.push(`does not mount a memory volume for what it hands over at ${handOverMountPath}`)
+  faults.push(...checkSealed(task, call, step))
+  const apiToken = mounted(apiMountPath)
+  if (step.clusterApi === true) return [...faults, ...apiFaults(volume(apiToken?.name), apiToken?.readOnly === true)]
   if (volume(apiToken?.name)?.emptyDir?.medium !== 'Memory')
     faults.push("does not hide the Kubernetes API's token behind an empty memory volume")
   return faults
+}
+
+/** The token for the Kubernetes API, with the CA that the cluster publishes in every namespace, and nothing else. */
+function apiFaults(volume: TaskVolume | undefined, isReadOnly: boolean): string[] {
+  const sources = volume?.projected?.sources ?? []
+  const token = sources.some(({ serviceAccountToken: own }) => own?.path === 'token' && own.audience === undefined)
+  const ca = sources.some(({ configMap }) => configMap?.name === 'kube-root-ca.crt')
+  if (token && ca && isReadOnly) return []
+  return [`does not mount read-only at ${apiMountPath} a projected token for the Kubernetes API with kube-root-ca.crt`]
 }

@@ -1,18 +1,20 @@
 import { stringify } from 'yaml'
 import {
+  apiMountPath,
   contextFields,
   envName,
   handOverMountPath,
   imageProgram,
-  kubernetesFiles,
   networkKeys,
   profilePlace,
   resultsOf,
   scratchMountPath,
+  sealedMountPath,
   sidedName,
   sinkKeys,
   tokenFiles,
   tokenMountPath,
+  webhookFields,
   type Param,
   type StepDefinition,
 } from '../step/define-step.ts'
@@ -106,20 +108,25 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
       .map(([name]) => ({ name: envName('PARAM', name), value: `$(params.${name})` })),
     ...Object.keys(step.workspaces).map((name) => ({ name: envName('WORKSPACE', name), value: from.workspace(name) })),
     ...profileKeys.map(([name, place]) => ({ name: envName('PROFILE', name), valueFrom: profileKey(place) })),
-    ...(step.token ? tokenEnv(tokenFiles) : []),
-    ...(step.kubernetes === true ? tokenEnv(kubernetesFiles) : []),
+    ...(step.token ? tokenEnv() : []),
     ...(step.scratch === true ? [{ name: 'SCRATCH_FOLDER', value: scratchMountPath }] : []),
     ...(step.handOver === true ? [{ name: 'HAND_OVER_FOLDER', value: handOverMountPath }] : []),
+    ...(step.sealed === true ? [{ name: 'SEALED_FOLDER', value: sealedMountPath }] : []),
+    ...(step.clusterApi === true ? [{ name: 'API_FOLDER', value: apiMountPath }] : []),
     ...Object.keys(resultsOf(step)).map((name) => ({
       name: envName('RESULT', name),
       value: `$(step.results.${name}.path)`,
     })),
-    ...Object.entries(contextFields).map(([name, fieldPath]) => ({ name, valueFrom: { fieldRef: { fieldPath } } })),
+    ...Object.entries({ ...contextFields, ...(step.sidecar === true ? webhookFields : {}) }).map(
+      ([name, fieldPath]) => {
+        return { name, valueFrom: { fieldRef: { fieldPath } } }
+      },
+    ),
   ]
 }
 
-function tokenEnv(files: Readonly<Record<string, string>>): Env[] {
-  return Object.entries(files).map(([name, file]) => ({ name, value: `${tokenMountPath}/${file}` }))
+function tokenEnv(): Env[] {
+  return Object.entries(tokenFiles).map(([name, file]) => ({ name, value: `${tokenMountPath}/${file}` }))
 }
 
 function profileKey({ of, key }: { of: string; key: string }): Record<string, unknown> {
@@ -149,7 +156,7 @@ export function stepActionParams(step: StepDefinition): readonly TaskParam[] {
 export function volumeParams(step: StepDefinition): readonly (readonly [name: string, description: string])[] {
   const token = [
     'token-volume',
-    `Name of the projected token volume in the Task; its file is called \`token\`, the one for \`aws-identity: cluster\` beside it \`aws-token\`${step.kubernetes === true ? ', those for the Kubernetes API `api-token` and `api-ca.crt`' : ''}.`,
+    'Name of the projected token volume in the Task; its file is called `token`, the one for `aws-identity: cluster` beside it `aws-token`.',
   ] as const
   const scratch = [
     'scratch-volume',

@@ -73,6 +73,7 @@ export type TaskStep = {
   readonly ref?: Reference
   readonly params?: readonly GivenParam[]
   readonly env?: readonly TaskEnv[]
+  readonly envFrom?: readonly { readonly configMapRef?: { readonly name: string; readonly optional?: boolean } }[]
   readonly results?: readonly { readonly name: string; readonly type?: string; readonly description?: string }[]
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[]
   readonly securityContext?: unknown

@@ -1,6 +1,8 @@
 import { accessRows } from './errors/access-rows.ts'
 import { approvalRows } from './errors/approval-rows.ts'
+import { auditRows } from './errors/audit-rows.ts'
 import { awsRows } from './errors/aws-rows.ts'
+import { brokerRows } from './errors/broker-rows.ts'
 import { ecrRows } from './errors/ecr-rows.ts'
 import { ecrImageRows } from './errors/ecr-image-rows.ts'
 import { entraRows } from './errors/entra-rows.ts'
@@ -17,6 +19,7 @@ import { sinkRows } from './errors/sink-rows.ts'
 import { storeRows } from './errors/store-rows.ts'
 import { stepRows } from './errors/step-rows.ts'
 import { tokenRows } from './errors/token-rows.ts'
+import { trustRows } from './errors/trust-rows.ts'
 
 /** Every error that a step can end with: code → what happened, remedy, exit status, retry class. The troubleshooting page is made from it. */
 export const errorTable = {
@@ -37,6 +40,9 @@ export const errorTable = {
   ...accessRows,
   ...approvalRows,
   ...kubernetesRows,
+  ...brokerRows,
+  ...auditRows,
+  ...trustRows,
   ...networkRows,
 } as const
 

@@ -1,5 +1,5 @@
 import { checkMemberGroups, type GraphMember } from '../azure/graph-groups.ts'
-import { graphOf } from '../azure/graph.ts'
+import { microsoftGraph } from '../azure/resource-manager.ts'
 import { stepError, type StepError } from '../core/errors.ts'
 import { isObject } from '../core/strict-json.ts'
 import type { VerifiedEntraToken } from '../token/verify-entra-token.ts'
@@ -19,7 +19,7 @@ export function askGraph(federation: Federation): GroupRule['ask'] {
   const { http, patience, record } = services
   const { cloud } = identity
   return async (member, groups) => {
-    const entraToken = await federation.entraToken(graphOf(cloud))
+    const entraToken = await federation.entraToken(microsoftGraph(cloud))
     const onRequest = (id: string) => record.request('Microsoft Graph', id)
     return await checkMemberGroups({ cloud, entraToken, http, patience, onRequest }, member, groups)
   }

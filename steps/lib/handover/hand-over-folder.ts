@@ -21,6 +21,8 @@ export type HandOverFolder = AsyncDisposable & {
   readonly path: string
   /** Puts the merged text in the file's place, whole or not at all, beside others who do the same. Throws HANDOVER_*. */
   write(file: string, merge: Merge): Promise<void>
+  /** Takes the file away; one that is not there is none. Throws HANDOVER_NOT_WRITTEN. */
+  remove(file: string): Promise<void>
   /** Shows whether that could be done, and changes nothing. Throws HANDOVER_*. */
   rehearse(file: string, merge: Merge): Promise<void>
 }
@@ -42,6 +44,13 @@ export async function openHandOverFolder(options: Options): Promise<HandOverFold
       await told(join(folder.shown, file), async () => {
         await withLock(join(folder.path, `.${file}.lock`), options, async () => {
           await replace(join(folder.path, file), await merged(file, merge), options.mode)
+        })
+      })
+    },
+    remove: async (file) => {
+      await told(join(folder.shown, file), async () => {
+        await withLock(join(folder.path, `.${file}.lock`), options, async () => {
+          await rm(join(folder.path, file), { force: true })
         })
       })
     },

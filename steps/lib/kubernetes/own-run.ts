@@ -33,7 +33,7 @@ export async function findOwnRun(api: KubernetesApi, pod: OwnPod, patience: Pati
   const { namespace } = pod
   if (pod.name === '' || pod.uid === '' || namespace === '')
     throw unknown('the projected token names no pod', 'a token that the kubelet has projected into this pod')
-  const found = await api.get(
+  const found = await api.object(
     `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod.name)}`,
   )
   requireUid(found, pod.uid, `Pod ${pod.name}`)
@@ -74,7 +74,7 @@ async function ownerOf(
   for (let tries = 0; tries < statusTries; tries += 1) {
     // One look after the other, until Tekton has written it down.
     // oxlint-disable no-await-in-loop
-    const found = await api.get(path)
+    const found = await api.object(path)
     requireUid(found, uid, `${kind} ${name}`)
     if (owns(objectOf(found['status']))) return { kind, name, uid, object: found }
     await patience.clock.sleep(statusWaitMs, patience.signal)
@@ -95,8 +95,8 @@ function childrenOf(status: JsonObject): readonly string[] {
 }
 
 /** Names come again: what was deleted and made anew under the same name is another object. */
-function requireUid(found: JsonObject | undefined, uid: string, what: string): asserts found is JsonObject {
-  if (found === undefined) throw unknown(`${what} is not there`, 'that it is there')
+function requireUid(found: unknown, uid: string, what: string): asserts found is JsonObject {
+  if (!isObject(found)) throw unknown(`${what} is not there`, 'that it is there')
   const other = textClaim(objectOf(found['metadata']), 'uid')
   if (other !== uid) throw unknown(`${what} has the uid ${other}`, uid)
 }

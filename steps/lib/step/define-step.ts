@@ -81,12 +81,16 @@ export type StepDefinition = {
    * the record is sent.
    */
   readonly mainSide?: string
-  /** Whether the step reads the Kubernetes API as the pod's service account: the token volume then holds a token and the CA for it, too. */
-  readonly kubernetes?: true
   /** Whether the step writes temporary files: it then gets a volume for them, whose path it is told. */
   readonly scratch?: true
   /** Whether the step writes credentials for the steps after it: it then gets the Task's memory volume for them, whose path it is told. */
   readonly handOver?: true
+  /** Whether it is a sidecar of its Task: it has no results then, not even the one of its record. */
+  readonly sidecar?: true
+  /** Whether it shares a volume with the sidecar that no step of the user's mounts: it is told the path. */
+  readonly sealed?: true
+  /** Whether the step asks the Kubernetes API: it then has the pod's own token for it, which every other step is kept from. */
+  readonly clusterApi?: true
   /**
    * What is wrong with the inputs taken together. What is undefined was missing, or faulty by itself; a fault of such a param is
    * dropped, so that each is reported once.
@@ -130,7 +134,12 @@ export const recordResult = { description: 'Id and SHA-256 of the audit record t
 
 /** All results of a step, the record's last. */
 export function resultsOf(step: StepDefinition): Readonly<Record<string, Result>> {
-  return { ...step.results, record: recordResult }
+  return step.sidecar === true ? step.results : { ...step.results, record: recordResult }
+}
+
+/** Whether people can compose it into Tasks of their own: what shares a volume with a sidecar is of use in the Task alone that has both. */
+export function isStepAction(step: StepDefinition): boolean {
+  return step.sealed !== true
 }
 
 /** Keys of the identity profile that every step with a token reads beside its params. */
@@ -157,14 +166,16 @@ export const tokenMountPath = '/var/run/secrets/tekton-entra/token'
 /** The token for Entra and the one for AWS, as the files of that volume are called. */
 export const tokenFiles = { TOKEN_FILE: 'token', AWS_TOKEN_FILE: 'aws-token' } as const
 
-/** The token and the CA for the Kubernetes API, as files of that volume, of a step that reads it. */
-export const kubernetesFiles = { API_TOKEN_FILE: 'api-token', API_CA_FILE: 'api-ca.crt' } as const
-
 /** Where a Task mounts the volume for temporary files; the step is told the path. */
 export const scratchMountPath = '/var/run/tekton-entra/scratch'
 
 /** Where a StepAction mounts the volume for what it hands over; the step is told the path. The Task's own steps do well to mount it there, too. */
 export const handOverMountPath = '/var/run/tekton-entra/hand-over'
+
+/** Where a Task mounts the volume that a sidecar and our steps share, and nobody else; both are told the path. */
+export const sealedMountPath = '/var/run/tekton-entra/sealed'
+/** Where Kubernetes puts the pod's own token for its API, and where the Task hides it from steps that do not ask. */
+export const apiMountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /** What a param is called on a side of a step that acts as two; its own name where there are no sides. */
 export function sidedName(side: string | undefined, name: string): string {
@@ -193,4 +204,11 @@ export const contextFields = {
   PIPELINERUN_NAME: "metadata.labels['tekton.dev/pipelineRun']",
   PIPELINERUN_UID: "metadata.labels['tekton.dev/pipelineRunUID']",
   PIPELINE_TASK: "metadata.labels['tekton.dev/pipelineTask']",
+} as const
+
+/** Env name → downward API field of what a sidecar is told of the webhooks that change pods, beside what all are told. */
+export const webhookFields = {
+  POD_AKS_WEBHOOK: "metadata.labels['azure.workload.identity/use']",
+  POD_AKS_SKIPPED: "metadata.annotations['azure.workload.identity/skip-containers']",
+  POD_EKS_SKIPPED: "metadata.annotations['eks.amazonaws.com/skip-containers']",
 } as const

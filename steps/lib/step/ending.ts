@@ -27,8 +27,14 @@ const graceMs = 600
 /** What a record gets at least, and after a signal at most: ten seconds are left before SIGKILL to print it. */
 const farewellMs = 20_000
 
-/** Watches for the end from outside; there is no deadline until one is set. */
-export function watchForEnding(host: NodeJS.Process): Ending {
+/** What of those ten seconds goes to the record of a program that works on after the signal. */
+const lateFarewellMs = 7000
+
+/**
+ * Watches for the end from outside; there is no deadline until one is set. What serves others gets SIGTERM at the same moment as they do: it
+ * may work on for a while, so that they can end well.
+ */
+export function watchForEnding(host: NodeJS.Process, workOnMs = 0): Ending {
   const started = performance.now()
   const controller = new AbortController()
   const { promise: forced, reject } = Promise.withResolvers<never>()
@@ -41,10 +47,13 @@ export function watchForEnding(host: NodeJS.Process): Ending {
     controller.abort(reason)
     grace ??= setTimeout(() => reject(reason), graceMs)
   }
-  const times = createTimes()
+  const times = createTimes(workOnMs === 0 ? farewellMs : workOnMs + lateFarewellMs)
+  let workingOn: NodeJS.Timeout | undefined
   const onSignal = (signal: NodeJS.Signals) => {
     times.signalled()
-    end(stepError('CANCELLED', { signal }))
+    const cancel = () => end(stepError('CANCELLED', { signal }))
+    if (workOnMs === 0) cancel()
+    else workingOn ??= setTimeout(cancel, workOnMs)
   }
   let deadline: NodeJS.Timeout | undefined
   // Without this the process would be gone without a record.
@@ -65,6 +74,7 @@ export function watchForEnding(host: NodeJS.Process): Ending {
       isOver = true
       clearTimeout(deadline)
       clearTimeout(grace)
+      clearTimeout(workingOn)
       // Signals and stray errors are still caught: one more, while the record is on its way, would end the process without it.
     },
     farewell: () => times.farewell(),
@@ -78,7 +88,7 @@ type Times = {
 }
 
 /** Keeps what the farewell is counted from: the first signal, or the run's own deadline. */
-function createTimes(): Times {
+function createTimes(afterSignalMs: number): Times {
   const controller = new AbortController()
   let signalledAt: number | undefined
   let deadlineAt = 0
@@ -98,7 +108,8 @@ function createTimes(): Times {
     },
     farewell: () => {
       const now = performance.now()
-      const left = signalledAt === undefined ? Math.max(farewellMs, deadlineAt - now) : signalledAt + farewellMs - now
+      const left =
+        signalledAt === undefined ? Math.max(farewellMs, deadlineAt - now) : signalledAt + afterSignalMs - now
       endIn(left)
       return { signal: controller.signal, deadlineAt: Date.now() + left }
     },

@@ -16,6 +16,8 @@ export type HandOver = AsyncDisposable & {
   pathOf(file: string): string
   /** Writes, or in a dry run shows that it could. Throws HANDOVER_*. */
   write(file: string, merge: Merge): Promise<void>
+  /** Takes a file away; in a dry run nothing. Throws HANDOVER_NOT_WRITTEN. */
+  remove(file: string): Promise<void>
   /** Tells people and the record what there is now and when it ends; gives the result that says so. */
   tell(entries: readonly HandedOver[]): { readonly EXPIRES_AT: string }
 }
@@ -37,6 +39,9 @@ export async function openHandOver(inputs: HandOverInputs, services: Services): 
   return {
     pathOf,
     write: async (file, merge) => await (dryRun ? folder.rehearse(file, merge) : folder.write(file, merge)),
+    remove: async (file) => {
+      if (!dryRun) await folder.remove(file)
+    },
     tell: (entries) => {
       const shown = entries.map(({ file, ...entry }) => ({ ...entry, file: pathOf(file) }))
       for (const entry of shown) services.log.line(dryRun ? 'plan' : 'written', entryText(entry))

@@ -30,6 +30,8 @@ export type ParsedInputs<S extends StepDefinition> = {
   readonly scratch: string
   /** The volume for what is handed over; `''` where the step was given none. */
   readonly handOver: string
+  /** The volume that only a sidecar and our steps mount; `''` where the step was given none. */
+  readonly sealed: string
 }
 
 /**
@@ -82,6 +84,7 @@ export function parseInputs<const S extends StepDefinition>(
     network,
     scratch: raw.env['SCRATCH_FOLDER'] ?? '',
     handOver: raw.env['HAND_OVER_FOLDER'] ?? '',
+    sealed: raw.env['SEALED_FOLDER'] ?? '',
   }
   // oxlint-enable typescript/no-unsafe-type-assertion
 }

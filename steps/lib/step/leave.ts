@@ -23,6 +23,8 @@ export type Leaving = {
   readonly step: string
   /** Of a step that acts as two: the one that sends the record. */
   readonly side?: string | undefined
+  /** Whether it has results, that of its record among them; a sidecar has none. */
+  readonly hasResults: boolean
   readonly end: End
   readonly record: RecordDraft
   readonly context: RunContext
@@ -42,7 +44,7 @@ type Sealed = { readonly line: string; readonly end: End }
  * learns of results that could not be written; the printed record last, which so learns of a sink that did not take it. Returns the exit status.
  */
 export async function leave(leaving: Leaving): Promise<number> {
-  const settings = readSinkSettings(leaving.env, [])
+  const settings = readSinkSettings(leaving.env, [], leaving.side)
   const sealed = settings === undefined ? seal(leaving, leaving.end) : await sealAndDeliver(leaving, settings)
   return print(leaving, sealed)
 }
@@ -75,10 +77,15 @@ function sealLost(
   return seal(leaving, { outcome: 'failed', error, results: {} }, undelivered)
 }
 
-function seal({ id, step, record, env, log }: Leaving, end: End, undelivered: readonly Undelivered[] = []): Sealed {
+function seal(
+  { id, step, hasResults, record, env, log }: Leaving,
+  end: End,
+  undelivered: readonly Undelivered[] = [],
+): Sealed {
   const finish = ({ outcome, error }: End) =>
     record.finish({ outcome, error, finishedAt: systemClock.now(), undelivered })
   const line = finish(end)
+  if (!hasResults) return { line, end }
   try {
     const hash = createHash('sha256').update(line).digest('hex')
     writeResults({ ...end.results, record: `${id} sha256:${hash}` }, env)

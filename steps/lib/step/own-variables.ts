@@ -1,12 +1,4 @@
-import {
-  contextFields,
-  envName,
-  kubernetesFiles,
-  networkKeys,
-  sinkKeys,
-  tokenFiles,
-  type StepDefinition,
-} from './define-step.ts'
+import { contextFields, envName, networkKeys, sinkKeys, tokenFiles, type StepDefinition } from './define-step.ts'
 
 type Variables = Readonly<Record<string, string | undefined>>
 
@@ -32,7 +24,6 @@ export function ownVariables(step: StepDefinition, env: Variables): Readonly<Rec
     ...params.flatMap(([, { webhook }]) => webhook ?? []),
     ...[...networkKeys, ...sinkKeys].map((key) => envName('PROFILE', key)),
     ...Object.keys(tokenFiles),
-    ...(step.kubernetes === true ? Object.keys(kubernetesFiles) : []),
     ...Object.keys(contextFields),
     ...ofPod,
   ]

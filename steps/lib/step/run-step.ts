@@ -6,6 +6,7 @@ import { version } from '../core/version.ts'
 import { openRecord, type Outcome } from '../audit/record.ts'
 import type { ResultsOf, StepDefinition } from './define-step.ts'
 import { watchForEnding, type Ending } from './ending.ts'
+import { FailedWithResults } from './failed-with-results.ts'
 import { leave, type End, type Leaving } from './leave.ts'
 import { createLog, type Log } from './log.ts'
 import { readRunContext } from './run-context.ts'
@@ -20,6 +21,8 @@ export type Manners = {
   readonly log: (log: Log) => Log
   /** The last of it. Returns the exit status; it never throws. */
   readonly leave: (leaving: Leaving) => Promise<number>
+  /** For how long it works on after SIGTERM, in milliseconds; it ends at once where this is absent. */
+  readonly workOnMs?: number
 }
 
 /**
@@ -39,10 +42,10 @@ export async function runStep<const S extends StepDefinition>(
   const log = createLog((text) => host.stderr.write(text), columnsOf(host))
   // A reader that is gone takes the text for people with it, not the step and its record.
   host.stderr.on('error', () => {})
-  const ending = watchForEnding(host)
+  const ending = watchForEnding(host, manners.workOnMs)
   let opened: StepCall<S> | undefined
   const shown = manners.log(log)
-  const call = () => (opened = openStepCall(step, { host, env, context, record, log: shown, ending }))
+  const call = () => (opened = openStepCall(step, { host, env, id, context, record, log: shown, ending }))
   const end = await workUntilEnd(call, load, ending)
   ending.stop()
   if (end.error !== undefined) log.error(end.error, step.name)
@@ -51,6 +54,7 @@ export async function runStep<const S extends StepDefinition>(
     id,
     step: step.name,
     side: step.mainSide,
+    hasResults: step.sidecar !== true,
     end,
     record,
     context,
@@ -73,8 +77,10 @@ async function workUntilEnd<S extends StepDefinition>(
     return { outcome: 'ok', results: { ...results } }
   } catch (error) {
     // Whatever an aborted request threw, the reason for the end is why it was aborted.
-    const stepFailure = asStepError(ending.signal.aborted ? ending.signal.reason : error)
-    return { outcome: outcomeOf(stepFailure), error: stepFailure, results: {} }
+    const cause: unknown = ending.signal.aborted ? ending.signal.reason : error
+    const results = cause instanceof FailedWithResults ? cause.results : {}
+    const stepFailure = cause instanceof FailedWithResults ? cause.failure : asStepError(cause)
+    return { outcome: outcomeOf(stepFailure), error: stepFailure, results }
   }
 }
 

@@ -34,6 +34,10 @@ export type Services = {
   readonly scratch: string
   /** The volume for what is handed over to later steps; `''` where the step was given none. */
   readonly handOver: string
+  /** The volume that only a sidecar and our steps mount; `''` where the step was given none. */
+  readonly sealed: string
+  /** Id of the record of this process. */
+  readonly recordId: string
   /** What the step was called with, as it came. */
   readonly given: RawInputs
 }
@@ -49,6 +53,7 @@ type Opening = {
   readonly host: NodeJS.Process
   /** The environment as the process was started with. */
   readonly env: RawInputs['env']
+  readonly id: string
   readonly context: RunContext
   readonly record: RecordDraft
   readonly log: Log
@@ -83,6 +88,8 @@ export function openStepCall<const S extends StepDefinition>(step: S, opening: O
     ...tokens,
     scratch: parsed.scratch,
     handOver: parsed.handOver,
+    sealed: parsed.sealed,
+    recordId: opening.id,
     given,
   }
   return { inputs: parsed.inputs, workspaces: parsed.workspaces, services }

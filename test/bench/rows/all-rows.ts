@@ -2,6 +2,7 @@ import type { Row } from '../row.ts'
 import { archiveRows } from './archive.ts'
 import { copyRows } from './copy.ts'
 import { exchange } from './exchange.ts'
+import { handOuts } from './hand-outs.ts'
 import { pushRows } from './push.ts'
 import { repushRows } from './repush.ts'
 import { slowRows } from './slow.ts'
@@ -18,4 +19,5 @@ export const allRows: readonly Row[] = [
   ...copyRows,
   twoDestinations,
   ...stepRows,
+  handOuts,
 ]

@@ -3,6 +3,27 @@ import { printEnv, probe, success, taskOf, type AgreementCase } from './agreemen
 /** What `$(…)` becomes, and where. */
 export const variableCases: readonly AgreementCase[] = [
   {
+    name: 'all keys of a ConfigMap that a param names, under what the step sets itself',
+    task: taskOf('env-from', {
+      params: [{ name: 'from' }],
+      steps: [
+        printEnv(
+          'show',
+          { SET: 'by the step', SEEN: 'a $(FOUND) b' },
+          {
+            args: ['env', 'FOUND', 'env', 'SET', 'env', 'SEEN'],
+            envFrom: [
+              { configMapRef: { name: '$(params.from)', optional: true } },
+              { configMapRef: { name: 'not-there', optional: true } },
+            ],
+          },
+        ),
+      ],
+    }),
+    run: { params: { from: 'variables' }, configMaps: { variables: { FOUND: 'found', SET: 'by the ConfigMap' } } },
+    expected: success({ show: [{ env: { FOUND: 'found', SET: 'by the step', SEEN: 'a found b' } }] }),
+  },
+  {
     name: 'every spelling of a param',
     task: taskOf('spellings', {
       params: [{ name: 'who' }, { name: 'dotted.name', default: 'with a dot' }],

@@ -3,31 +3,23 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { presignCallerIdentity } from '../../../steps/lib/aws/presign.ts'
 import { Secret } from '../../../steps/lib/core/secret.ts'
+import { imageProgram } from '../../../steps/lib/step/define-step.ts'
 import { cloudsClient } from './clouds-client.ts'
 
 /** The AWS CLI and kubectl, as far as they say who they are. */
 
 type Host = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'env'>
 
-/** aws, as `sts get-caller-identity --profile=NAME` calls it. */
+/** aws, as `sts get-caller-identity` calls it: by `--profile=NAME`, or by what a container is given. */
 export async function aws(args: readonly string[], host: Host): Promise<number> {
   const [service, command, option = ''] = args
   const profile = option.replace(/^--profile=/, '')
-  if (service !== 'sts' || command !== 'get-caller-identity' || profile === option) {
+  if (service !== 'sts' || command !== 'get-caller-identity' || (profile === option && option !== '')) {
     host.stderr.write(`aws is not called so: ${args.join(' ')}\n`)
     return 64
   }
-  const settings = section(host.env['AWS_CONFIG_FILE'], profile === 'default' ? profile : `profile ${profile}`)
-  const { region = '', credential_process: program } = settings
-  const keys = program === undefined ? keysIn(host.env['AWS_SHARED_CREDENTIALS_FILE'], profile) : keysOf(program)
-  const session = {
-    ...keys,
-    arn: '',
-    accountId: '',
-    expiresAt: 0,
-    requestId: '',
-    region,
-  }
+  const { region, keys } = option === '' ? await fromContainer(host) : fromProfile(profile, host)
+  const session = { ...keys, arn: '', accountId: '', expiresAt: 0, requestId: '', region }
   const url = presignCallerIdentity({
     host: `sts.${region}.amazonaws.com`,
     region,
@@ -43,19 +35,40 @@ export async function aws(args: readonly string[], host: Host): Promise<number> 
 }
 
 type Keys = { readonly accessKeyId: string; readonly secretAccessKey: Secret; readonly sessionToken: Secret }
+type Found = { readonly region: string; readonly keys: Keys }
 
-function keysIn(file: string | undefined, profile: string): Keys {
-  const keys = section(file, profile)
+function fromProfile(profile: string, { env }: Host): Found {
+  const settings = section(env['AWS_CONFIG_FILE'], profile === 'default' ? profile : `profile ${profile}`)
+  const { region = '', credential_process: program } = settings
+  if (program !== undefined) return { region, keys: keysOf(program, env) }
+  const keys = section(env['AWS_SHARED_CREDENTIALS_FILE'], profile)
   return {
-    accessKeyId: keys['aws_access_key_id'] ?? '',
-    secretAccessKey: new Secret(keys['aws_secret_access_key'] ?? ''),
-    sessionToken: new Secret(keys['aws_session_token'] ?? ''),
+    region,
+    keys: {
+      accessKeyId: keys['aws_access_key_id'] ?? '',
+      secretAccessKey: new Secret(keys['aws_secret_access_key'] ?? ''),
+      sessionToken: new Secret(keys['aws_session_token'] ?? ''),
+    },
   }
 }
 
+/** As AWS's SDKs ask where `AWS_CONTAINER_CREDENTIALS_FULL_URI` names; on the pod's loopback, so by no proxy. */
+async function fromContainer({ env }: Host): Promise<Found> {
+  const { AWS_CONTAINER_CREDENTIALS_FULL_URI: url = '', AWS_REGION: region = '' } = env
+  const authorization = readFileSync(env['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'] ?? '', 'utf8')
+  const answer = await fetch(url, { headers: { authorization } })
+  const body = (await answer.json()) as Readonly<Record<string, string>>
+  if (!answer.ok) throw new Error(`the container endpoint says ${answer.status} ${body['Code'] ?? ''}`)
+  const { AccessKeyId = '', SecretAccessKey = '', Token = '' } = body
+  const [secretAccessKey, sessionToken] = [new Secret(SecretAccessKey), new Secret(Token)]
+  return { region, keys: { accessKeyId: AccessKeyId, secretAccessKey, sessionToken } }
+}
+
 /** Starts a `credential_process`; what it says of a refusal is shown, as the CLI does. */
-function keysOf(commandLine: string): Keys {
-  const [program = '', ...args] = commandLine.split(' ')
+function keysOf(commandLine: string, env: NodeJS.ProcessEnv): Keys {
+  // On a machine that has no image, its program is elsewhere.
+  const line = commandLine.replace(imageProgram.join(' '), env['IMAGE_PROGRAM'] ?? imageProgram.join(' '))
+  const [program = '', ...args] = line.split(' ')
   const said = execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   const answer = JSON.parse(said) as Record<'Version' | 'AccessKeyId' | 'SecretAccessKey' | 'SessionToken', string>
   return {
@@ -70,6 +83,23 @@ function section(file: string | undefined, name: string): Record<string, string>
   const part = parts.find((text) => text.startsWith(`[${name}]\n`))
   if (part === undefined) throw new Error(`${file} has no section ${name}`)
   return Object.fromEntries([...part.matchAll(/^(\w+) = (.*)$/gm)].map(([, key = '', value = '']) => [key, value]))
+}
+
+/** az, as `az login --identity` asks for its first token. */
+export async function azLogin(host: Host): Promise<number> {
+  const { IDENTITY_ENDPOINT: endpoint = '', IDENTITY_HEADER: header = '' } = host.env
+  const url = new URL(endpoint)
+  url.search = new URLSearchParams({
+    'api-version': '2019-08-01',
+    resource: 'https://management.core.windows.net/',
+  }).toString()
+  const answer = await fetch(url, { headers: { 'x-identity-header': header } })
+  const body = (await answer.json()) as Readonly<Record<string, string>>
+  if (!answer.ok) throw new Error(`the identity endpoint says ${answer.status} ${body['error'] ?? ''}`)
+  const left = Number(body['expires_in'])
+  if (!(left > 3000 && left < 5500)) throw new Error(`a token that lives ${left} seconds`)
+  host.stdout.write(`token for ${body['resource']}, for an hour or so\n`)
+  return 0
 }
 
 type Kubeconfig = {

@@ -21,6 +21,7 @@ const programs: Readonly<Record<string, () => Promise<number>>> = {
   helm: async () => await (await import('./tool-stand-ins.ts')).helm(words, process),
   trivy: async () => await (await import('./tool-stand-ins.ts')).trivy(words, process),
   sh: async () => await (await import('./tool-stand-ins.ts')).terraformInShell(words, process),
+  'az-login': async () => await (await import('./account-stand-ins.ts')).azLogin(process),
   aws: async () => await (await import('./account-stand-ins.ts')).aws(words, process),
   // As in an image that has copied our program: `aws` starts it.
   'hand-out-aws-session': async () =>

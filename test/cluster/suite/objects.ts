@@ -1,4 +1,5 @@
 import { objectsOf } from '../../contract/examples.ts'
+import { isStepAction } from '../../../steps/lib/step/define-step.ts'
 import { allSteps, published, readTask, taskNames } from '../../contract/repository.ts'
 
 /** An object as the API server takes it. */
@@ -23,7 +24,8 @@ export function allTasks(): readonly KubernetesObject[] {
 
 /** All StepActions of the repository as their generated files say. */
 export function allStepActions(): readonly KubernetesObject[] {
-  return [...allSteps.keys()].flatMap((name) => objectsOf(`steps/${name}/${name}.yaml`) as readonly KubernetesObject[])
+  const names = [...allSteps].filter(([, step]) => isStepAction(step)).map(([name]) => name)
+  return names.flatMap((name) => objectsOf(`steps/${name}/${name}.yaml`) as readonly KubernetesObject[])
 }
 
 /** The object with another step image in the place of the published one. */

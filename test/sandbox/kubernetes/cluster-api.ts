@@ -1,147 +1,165 @@
 import { createServer } from 'node:https'
-import type { IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ClusterObject } from '../local-run/tekton-objects.ts'
 import { createPki } from '../pki.ts'
-import type { World } from '../world.ts'
-import { accountOf } from './pod-token.ts'
 
-/** What somebody may do, as a Role and its binding say together. */
-export type Grant = {
-  /** `system:serviceaccount:NS:NAME`, or the name of a person. */
-  readonly user: string
-  readonly namespace: string
-  readonly verbs: readonly ('get' | 'patch')[]
-  readonly resource: string
-  /** Only objects of these names. */
-  readonly names?: readonly string[]
+/** What a Role allows, as its YAML says. */
+export type RoleRule = {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
 }
 
-type KubernetesObject = Readonly<Record<string, unknown>>
+/** The objects of one namespace, and the logs of its pods by `<pod>/<container>`. Tests change them as they like. */
+export type ClusterState = {
+  objects: readonly ClusterObject[]
+  logs: Readonly<Record<string, string>>
+  /** What the service account may do. */
+  rules: readonly RoleRule[]
+}
 
-/** The API server of the pod's own cluster, on loopback: objects by their paths, RBAC, and nothing that is not written here. */
+/** The API server of a cluster, as far as reading objects, pods and logs goes. */
 export type ClusterApi = AsyncDisposable & {
-  readonly port: number
+  /** `KUBERNETES_SERVICE_HOST` and `KUBERNETES_SERVICE_PORT`. */
+  readonly env: Readonly<Record<string, string>>
   readonly caPem: string
-  /** Objects by path, such as `/api/v1/namespaces/ci/pods/x`. */
-  readonly objects: Map<string, KubernetesObject>
-  readonly grants: Grant[]
-  /** Bearer tokens of people → their names. */
-  readonly people: Map<string, string>
-  /** What it was asked: `GET /api/v1/… 200 as system:serviceaccount:ci:builder`. */
-  readonly asked: string[]
-  /** Statuses that the next requests get in the place of answers. */
+  readonly state: ClusterState
+  /** What was asked: `GET /api/… 200`. */
+  readonly requests: readonly string[]
+  /** Statuses to answer with in the place of what was asked, first come. */
   readonly failures: number[]
 }
 
-type Answer = { readonly status: number; readonly body: object }
-type Target = { readonly namespace: string; readonly resource: string; readonly name: string; readonly group: string }
+type Question = {
+  readonly group: string
+  readonly resource: string
+  readonly verb: string
+  readonly url: URL
+  readonly name: string
+}
+type Answer = { readonly status: number; readonly body: object | string }
 
-/** Starts one that takes projected tokens of the sandbox's issuers. Its certificate has the one name that all API servers have. */
-export async function startClusterApi(world: World): Promise<ClusterApi> {
+const serverName = 'kubernetes.default.svc'
+
+/** Starts it on loopback; it lets in whoever `accounts` knows by the token. Answers as Kubernetes words it (API conventions, RBAC). */
+export async function startClusterApi(
+  namespace: string,
+  accountOf: (token: string) => string | undefined,
+): Promise<ClusterApi> {
   const pki = await createPki()
-  const name = 'kubernetes.default.svc'
-  const state = {
-    objects: new Map<string, KubernetesObject>(),
-    grants: [] as Grant[],
-    people: new Map<string, string>(),
-    asked: [] as string[],
-    failures: [] as number[],
-  }
-  const server = createServer(
-    { cert: await pki.leafPem(name), key: await pki.leafKeyPem(name) },
-    (request, response) => {
-      void answerTo(world, state, request).then(({ status, body }) =>
-        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
-      )
-    },
-  )
+  const context = await pki.secureContext(serverName)
+  const state: ClusterState = { objects: [], logs: {}, rules: [] }
+  const requests: string[] = []
+  const failures: number[] = []
+  const server = createServer({
+    SNICallback: (name, done) =>
+      name === serverName ? done(null, context) : done(new Error(`no certificate for ${name}`)),
+  })
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => sockets.delete(socket))
+  })
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    request.resume()
+    const failure = failures.shift()
+    const { status, body } =
+      failure === undefined
+        ? answerTo(state, { request, namespace, accountOf })
+        : problem(failure, 'InternalError', 'an error on the server')
+    requests.push(`${request.method} ${decodeURIComponent(request.url ?? '')} ${status}`)
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    response
+      .writeHead(status, { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json' })
+      .end(text)
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the API server does not listen on a port')
   return {
-    ...state,
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on a port
-    port: (server.address() as AddressInfo).port,
+    env: { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(address.port) },
     caPem: pki.caPem,
+    state,
+    requests,
+    failures,
     [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      const closed = new Promise((resolve) => server.close(resolve))
+      for (const socket of sockets) socket.destroy()
+      await closed
     },
   }
 }
 
-type State = Pick<ClusterApi, 'objects' | 'grants' | 'people' | 'asked' | 'failures'>
+type Asking = {
+  readonly request: IncomingMessage
+  readonly namespace: string
+  readonly accountOf: (token: string) => string | undefined
+}
 
-async function answerTo(world: World, state: State, request: IncomingMessage): Promise<Answer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
+function answerTo(state: ClusterState, { request, namespace, accountOf }: Asking): Answer {
   const [, token = ''] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? []
-  const user = state.people.get(token) ?? accountOf(world, token)
-  const answer = decide(state, { request, user, sent: Buffer.concat(chunks).toString('utf8') })
-  state.asked.push(`${request.method} ${request.url} ${answer.status} as ${user ?? 'nobody'}`)
-  return answer
-}
-
-type Call = { readonly request: IncomingMessage; readonly user: string | undefined; readonly sent: string }
-
-function decide(state: State, { request, user, sent }: Call): Answer {
-  const { method = '', url = '' } = request
-  const failure = state.failures.shift()
-  if (failure !== undefined) return refuse(failure, 'InternalError', 'the sandbox was told to fail')
-  if (user === undefined) return refuse(401, 'Unauthorized', 'Unauthorized')
-  const target = targetOf(url)
-  const verb = { GET: 'get', PATCH: 'patch' }[method]
-  if (target === undefined) return refuse(404, 'NotFound', 'the server could not find the requested resource')
-  if (!isGranted(state.grants, { ...target, user, verb })) {
-    const { resource, name, group, namespace } = target
-    const what = `cannot ${verb ?? method.toLowerCase()} resource "${resource}" in API group "${group}" in the namespace "${namespace}"`
-    return refuse(403, 'Forbidden', `${resource} "${name}" is forbidden: User "${user}" ${what}`)
-  }
-  const found = state.objects.get(url)
-  if (found === undefined) return refuse(404, 'NotFound', `${target.resource} "${target.name}" not found`)
-  if (verb === 'get') return { status: 200, body: found }
-  if (request.headers['content-type'] !== 'application/merge-patch+json')
-    return refuse(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format')
-  const patched = merge(found, JSON.parse(sent))
-  state.objects.set(url, patched)
-  return { status: 200, body: patched }
-}
-
-function targetOf(url: string): Target | undefined {
-  const [, group = '', namespace, resource, name] =
-    /^\/(?:api|apis\/([^/]+))\/v1\/namespaces\/([^/?]+)\/([^/?]+)\/([^/?]+)$/.exec(url) ?? []
-  return namespace === undefined || resource === undefined || name === undefined
-    ? undefined
-    : { group, namespace, resource, name }
-}
-
-function isGranted(grants: readonly Grant[], wanted: Target & { user: string; verb: string | undefined }): boolean {
-  return grants.some(
-    ({ user, namespace, verbs, resource, names }) =>
-      user === wanted.user &&
-      namespace === wanted.namespace &&
-      resource === wanted.resource &&
-      verbs.some((verb) => verb === wanted.verb) &&
-      names?.includes(wanted.name) !== false,
+  const account = accountOf(token)
+  if (account === undefined) return problem(401, 'Unauthorized', 'Unauthorized')
+  const question = questionOf(new URL(request.url ?? '/', `https://${serverName}`), namespace)
+  if (question === undefined || request.method !== 'GET')
+    return problem(404, 'NotFound', 'the server could not find the requested resource')
+  const { group, resource, verb } = question
+  const isAllowed = state.rules.some(
+    (rule) => rule.apiGroups.includes(group) && rule.resources.includes(resource) && rule.verbs.includes(verb),
   )
-}
-
-/** RFC 7396: null takes away, objects go together, anything else takes the place of what was there. */
-function merge(target: unknown, patch: unknown): KubernetesObject {
-  const merged: Record<string, unknown> = isRecord(target) ? { ...target } : {}
-  for (const [name, value] of Object.entries(isRecord(patch) ? patch : {})) {
-    if (value === null) delete merged[name]
-    else merged[name] = isRecord(value) ? merge(merged[name], value) : value
+  if (!isAllowed) {
+    const what = group === '' ? resource : `${resource}.${group}`
+    const text = `${what} is forbidden: User "system:serviceaccount:${account}" cannot ${verb} resource "${resource}" in API group "${group}" in the namespace "${namespace}"`
+    return problem(403, 'Forbidden', text)
   }
-  return merged
+  if (resource === 'pods/log') return log(state, question)
+  return verb === 'list' ? list(state, question) : get(state, question)
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function questionOf(url: URL, namespace: string): Question | undefined {
+  const [, group = '', rest = ''] =
+    /^\/(?:api\/v1|apis\/(tekton\.dev)\/v1)\/namespaces\/[^/]+\/(.*)$/.exec(url.pathname) ?? []
+  if (!url.pathname.includes(`/namespaces/${namespace}/`)) return undefined
+  const [resource = '', name = '', sub] = rest.split('/')
+  if (sub !== undefined) return { group, resource: `${resource}/${sub}`, verb: 'get', url, name }
+  return { group, resource, verb: name === '' ? 'list' : 'get', url, name }
 }
 
-/** Kubernetes API conventions, "Response Status Kind". */
-function refuse(code: number, reason: string, message: string): Answer {
-  return {
-    status: code,
-    body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code },
-  }
+const kinds: Readonly<Record<string, string>> = { pipelineruns: 'PipelineRun', taskruns: 'TaskRun', pods: 'Pod' }
+
+function get({ objects }: ClusterState, { resource, name, group }: Question): Answer {
+  const found = objects.find(({ kind, metadata }) => kind === kinds[resource] && metadata.name === name)
+  if (found !== undefined) return { status: 200, body: found }
+  return problem(404, 'NotFound', `${resource}${group === '' ? '' : `.${group}`} "${name}" not found`)
+}
+
+/** Pages are of at most two objects, so that nobody forgets to turn them. */
+function list({ objects }: ClusterState, { resource, url }: Question): Answer {
+  const known = new Set(['labelSelector', 'limit', 'continue'])
+  const odd = [...url.searchParams.keys()].find((name) => !known.has(name))
+  if (odd !== undefined) return problem(400, 'BadRequest', `the sandbox does not know the parameter ${odd}`)
+  const [label = '', value = ''] = (url.searchParams.get('labelSelector') ?? '').split('=')
+  const all = objects.filter(({ kind, metadata }) => kind === kinds[resource] && metadata.labels?.[label] === value)
+  const from = Number(url.searchParams.get('continue') ?? '0')
+  const next = from + 2 < all.length ? { continue: String(from + 2) } : {}
+  // As Kubernetes does it: the items of a list do not say their kind.
+  const items = all.slice(from, from + 2).map(({ apiVersion: _version, kind: _kind, ...object }) => object)
+  return { status: 200, body: { kind: `${kinds[resource]}List`, metadata: next, items } }
+}
+
+function log({ objects, logs }: ClusterState, { name, url }: Question): Answer {
+  const container = url.searchParams.get('container') ?? ''
+  if (!objects.some(({ kind, metadata }) => kind === 'Pod' && metadata.name === name))
+    return problem(404, 'NotFound', `pods "${name}" not found`)
+  const text = logs[`${name}/${container}`]
+  if (text === undefined) return problem(400, 'BadRequest', `container ${container} is not valid for pod ${name}`)
+  const tail = Number(url.searchParams.get('tailLines') ?? Number.POSITIVE_INFINITY)
+  const lines = text.split('\n')
+  return { status: 200, body: lines.slice(Math.max(0, lines.length - 1 - tail)).join('\n') }
+}
+
+function problem(code: number, reason: string, message: string): Answer {
+  return { status: code, body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', message, reason, code } }
 }

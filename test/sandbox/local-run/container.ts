@@ -3,12 +3,15 @@ import { downwardField } from './downward-field.ts'
 import { RefusedRun, UnsupportedTask } from './refusal.ts'
 import type { LocalTaskRun } from './run-task.ts'
 import { expandEnv, substitute, substituteList, type Variables } from './substitute.ts'
+import type { Program } from './start-process.ts'
 import type { Volumes } from './volumes.ts'
 
 /** What a container is made from: everything but the results of earlier steps, which its entrypoint puts in when its turn comes. */
 export type Container = {
   readonly name: string
-  /** Arguments of the program that stands for the image's. */
+  /** What stands for the image's program. */
+  readonly program: Program
+  /** Its arguments. */
   readonly args: readonly string[]
   /** In the order of the YAML. */
   readonly env: ReadonlyMap<string, string>
@@ -24,6 +27,11 @@ export function withVariables(spec: TaskSidecar, variables: Variables): TaskSide
     command: substituteList(spec.command ?? [], variables),
     args: substituteList(spec.args ?? [], variables),
     env: (spec.env ?? []).map((entry) => envWith(entry, replace)),
+    envFrom: (spec.envFrom ?? []).map(({ configMapRef, ...others }) => {
+      return configMapRef === undefined
+        ? others
+        : { ...others, configMapRef: { ...configMapRef, name: replace(configMapRef.name) } }
+    }),
     volumeMounts: (spec.volumeMounts ?? []).map((mount) => {
       return { ...mount, name: replace(mount.name), mountPath: replace(mount.mountPath) }
     }),
@@ -51,27 +59,44 @@ type ValueFrom = {
 /** What the kubelet makes of a container; throws when it could not. */
 export function makeContainer(spec: TaskStep, around: Surroundings): Container {
   const env = envOf(spec, around)
-  const args = [...programArgs(spec.command ?? []), ...(spec.args ?? [])]
-  return { name: spec.name, args: args.map((arg) => expandEnv(mapPaths(arg, spec, around), env)), env }
+  const { program, args: own } = programOf(spec.command ?? [], around.run)
+  const args = [...own, ...(spec.args ?? [])]
+  return { name: spec.name, program, args: args.map((arg) => expandEnv(mapPaths(arg, spec, around), env)), env }
 }
 
 /** The command of a probe: Tekton replaces nothing in it. */
 export function probeArgs(command: readonly string[], spec: TaskStep, around: Surroundings): string[] {
-  return programArgs(command).map((arg) => mapPaths(arg, spec, around))
+  return programOf(command, around.run).args.map((arg) => mapPaths(arg, spec, around))
 }
 
-function programArgs(command: readonly string[]): readonly string[] {
-  if (command[0] === '/nodejs/bin/node' && command[1] === '/app/main.js') return command.slice(2)
+function programOf(command: readonly string[], run: LocalTaskRun): { program: Program; args: readonly string[] } {
+  if (command[0] === '/nodejs/bin/node' && command[1] === '/app/main.js')
+    return { program: run.program, args: command.slice(2) }
+  const [word = '', ...args] = command
+  const other = run.commands?.[word]
+  if (other !== undefined) return { program: other, args }
   throw new UnsupportedTask(`the local run has only the programs of our own step image, not ${command.join(' ')}`)
 }
 
 function envOf(spec: TaskStep, around: Surroundings): Map<string, string> {
-  const env = new Map<string, string>()
+  const env = new Map(variablesFrom(spec, around.run))
   for (const { name, value = '', valueFrom } of spec.env ?? []) {
     const own = valueFrom === undefined ? expandEnv(mapPaths(value, spec, around), env) : valueOf(valueFrom, around.run)
     if (own !== undefined) env.set(name, own)
   }
   return env
+}
+
+/** All keys of ConfigMaps; what `env` names comes after them. */
+function variablesFrom({ envFrom = [] }: TaskStep, run: LocalTaskRun): [string, string][] {
+  return envFrom.flatMap(({ configMapRef }) => {
+    const found = run.configMaps?.[configMapRef?.name ?? '']
+    if (found === undefined && configMapRef?.optional !== true) {
+      const missing = `the ConfigMap ${configMapRef?.name} is missing: the pod would not start`
+      throw new RefusedRun('CreateContainerConfigError', [missing])
+    }
+    return Object.entries(found ?? {})
+  })
 }
 
 function valueOf(valueFrom: unknown, run: LocalTaskRun): string | undefined {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { UnsupportedTask } from './refusal.ts'
 import { taskRunName, type LocalTaskRun } from './run-task.ts'
 
-/** What the downward API would say of the pod that Tekton makes; a label that the pod does not have is the empty text. */
+/** What the downward API would say of the pod that Tekton makes; a label or annotation that the pod does not have is the empty text; the Task's own are the pod's, unless the run has others. */
 export function downwardField(run: LocalTaskRun, fieldPath: string): string {
   const name = taskRunName(run)
   const fields: Readonly<Record<string, string>> = {
@@ -12,7 +12,13 @@ export function downwardField(run: LocalTaskRun, fieldPath: string): string {
     'spec.serviceAccountName': run.serviceAccount ?? 'default',
   }
   const label = /^metadata\.labels\['([^']+)'\]$/.exec(fieldPath)?.[1]
-  const value = label === undefined ? fields[fieldPath] : (podLabels(run)[label] ?? '')
+  const annotation = /^metadata\.annotations\['([^']+)'\]$/.exec(fieldPath)?.[1]
+  const value =
+    label !== undefined
+      ? (podLabels(run)[label] ?? '')
+      : annotation !== undefined
+        ? ({ ...run.task.metadata.annotations, ...run.annotations }[annotation] ?? '')
+        : fields[fieldPath]
   if (value === undefined) throw new UnsupportedTask(`the local run does not know the field ${fieldPath}`)
   return value
 }

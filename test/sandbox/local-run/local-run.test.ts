@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Task } from '../../../steps/lib/catalog/task.ts'
+import { taskOf as smallTask } from '../../cluster/agreement/agreement-case.ts'
 import { UnsupportedTask } from './refusal.ts'
 import { runTask, type LocalTaskRun } from './run-task.ts'
 
@@ -166,4 +167,16 @@ test('names every param and workspace that does not fit, at once', async () => {
   await expect(run(task, { params: { list: 'text' } })).rejects.toThrow(
     /"need" has no value.*"list" must be a list.*workspace "src" is not bound/s,
   )
+})
+
+test('runs what stands for the command of an image that is not ours, and refuses one that it does not know', async () => {
+  const task = smallTask('other-image', {
+    steps: [{ name: 'echo', image: 'users/echo:1', command: ['users-echo', 'first'], args: ['second'], env: [] }],
+  })
+  const file = join(folder, 'users-echo.mjs')
+  await writeFile(file, 'process.stdout.write(JSON.stringify(process.argv.slice(2)))')
+  const options = { program, mintToken: async () => 'minted' }
+  const { steps } = await runTask({ task, ...options, commands: { 'users-echo': [process.execPath, file] } })
+  expect(steps[0]?.stdout).toBe('["first","second"]')
+  await expect(runTask({ task, ...options })).rejects.toThrow(UnsupportedTask)
 })

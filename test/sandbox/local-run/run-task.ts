@@ -25,11 +25,15 @@ export type LocalTaskRun = {
   readonly pipelineRun?: string
   /** Labels that the author of the TaskRun has given it. */
   readonly labels?: Readonly<Record<string, string>>
+  /** Its annotations. */
+  readonly annotations?: Readonly<Record<string, string>>
   /** ConfigMaps of the namespace by name. */
   readonly configMaps?: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly mintToken: MintToken
   /** What takes the place of `/nodejs/bin/node /app/main.js`. */
   readonly program: Program
+  /** What takes the place of other commands, by their first word: those of images that are not ours. */
+  readonly commands?: Readonly<Record<string, Program>>
   /** Added to each step's environment last: for tests that put something there that should not be. */
   readonly extraEnv?: Readonly<Record<string, string>>
   /** How long sidecars may go on after SIGTERM; a pod's 30 s when it is not given. */

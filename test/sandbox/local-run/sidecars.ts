@@ -87,9 +87,16 @@ async function waitFor({ args, probe, isStartup }: Probe, sidecar: Running, wait
     const { code } = await startProcess({ ...sidecar.container, args }, run, waiting.scratch).ended
     if (code === 0) return
     failures += 1
-    if (isStartup && failures >= (probe.failureThreshold ?? 3)) return sidecar.process.kill('SIGTERM')
+    if (isStartup && failures >= (probe.failureThreshold ?? 3)) return await endNow(sidecar, run)
     await Promise.race([sleep((probe.periodSeconds ?? 10) * 1000), sidecar.process.ended])
   }
+}
+
+/** The steps wait for a container that is on its way out, as for one that is not ready yet. */
+async function endNow({ process }: Running, { graceMilliseconds = 30_000 }: LocalTaskRun): Promise<void> {
+  process.kill('SIGTERM')
+  const killing = setTimeout(() => process.kill('SIGKILL'), graceMilliseconds)
+  await process.ended.finally(() => clearTimeout(killing))
 }
 
 async function exitOf({ container: { name }, process }: Running): Promise<SidecarExit> {

@@ -27,8 +27,8 @@ export type Process = {
 }
 
 /** Starts a container's program in the scratch folder, with an environment made from nothing. */
-export function startProcess({ args, env: declared }: Container, run: LocalTaskRun, scratch: string): Process {
-  const [command = '', ...before] = run.program
+export function startProcess({ program, args, env: declared }: Container, run: LocalTaskRun, scratch: string): Process {
+  const [command = '', ...before] = program
   const argv = [command, ...before, ...args]
   const env = { ...Object.fromEntries(declared), ...run.extraEnv }
   const started = performance.now()

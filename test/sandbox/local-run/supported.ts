@@ -11,6 +11,7 @@ const container: Shape = {
     value: true,
     valueFrom: { configMapKeyRef: { name: true, key: true, optional: true }, fieldRef: { fieldPath: true } },
   },
+  envFrom: { configMapRef: { name: true, optional: true } },
   volumeMounts: { name: true, mountPath: true, readOnly: true },
   workingDir: true,
   // Enforced by the cluster, not here: the local run has no root and no limits.

@@ -1,6 +1,7 @@
 import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Task, TaskVolume } from '../../../steps/lib/catalog/task.ts'
+import { RefusedRun } from './refusal.ts'
 
 /** Mints the projected token of a volume. */
 export type MintToken = (request: { audience: string; expirationSeconds: number }) => Promise<string>
@@ -45,25 +46,37 @@ export async function mountVolumes(task: Task, mounting: Mounting): Promise<Volu
 }
 
 async function project(volume: TaskVolume, folder: string, mounting: Mounting): Promise<void> {
+  const { substitute, mintToken } = mounting
   const sources = volume.projected?.sources ?? []
   const tokens = sources.flatMap(({ serviceAccountToken }) => serviceAccountToken ?? [])
-  if (tokens.length === 0) return
+  if (sources.length === 0) return
   await mkdir(join(folder, '..2026_01_01'), { recursive: true })
   await symlink('..2026_01_01', join(folder, '..data'))
-  const put = async (name: string, text: string): Promise<void> => {
-    await writeFile(join(folder, '..2026_01_01', name), text)
-    await symlink(join('..data', name), join(folder, name))
+  for (const serviceAccountToken of tokens) {
+    const audience = substitute(serviceAccountToken.audience ?? '')
+    const token = await mintToken({ audience, expirationSeconds: serviceAccountToken.expirationSeconds ?? 3600 })
+    const name = serviceAccountToken.path ?? 'token'
+    await put(folder, name, token)
   }
-  const { substitute, mintToken, configMaps } = mounting
-  for (const { audience = '', expirationSeconds = 3600, path = 'token' } of tokens)
-    await put(path, await mintToken({ audience: substitute(audience), expirationSeconds }))
-  for (const { name, items = [] } of sources.flatMap(({ configMap }) => configMap ?? [])) {
-    // The kubelet would wait for the ConfigMap for ever; whoever runs this without one gets no file.
-    for (const { key, path } of items) {
-      const text = configMaps[substitute(name)]?.[key]
-      if (text !== undefined) await put(path, text)
-    }
-  }
+  for (const [path, text] of sources.flatMap((source) => configMapFiles(source, mounting)))
+    await put(folder, path, text)
+}
+
+async function put(folder: string, name: string, text: string): Promise<void> {
+  await writeFile(join(folder, '..2026_01_01', name), text)
+  await symlink(join('..data', name), join(folder, name))
+}
+
+type Source = NonNullable<NonNullable<TaskVolume['projected']>['sources']>[number]
+
+function configMapFiles({ configMap }: Source, { substitute, configMaps }: Mounting): (readonly [string, string])[] {
+  if (configMap === undefined) return []
+  const name = substitute(configMap.name)
+  const keys = configMaps[name]
+  if (keys === undefined)
+    throw new RefusedRun('CreateContainerConfigError', [`there is no ConfigMap ${name}: the pod would not start`])
+  const items = configMap.items ?? Object.keys(keys).map((key) => ({ key, path: key }))
+  return items.map(({ key, path }) => [path, keys[key] ?? ''] as const)
 }
 
 async function filesBelow(

@@ -21,6 +21,14 @@ test('a report has the aims, a table of each measured row, who is absent, and wh
   expect(text).toMatch(/Nothing\.\n$/)
 })
 
+test('a row of a server has two columns more, and no other row has them', () => {
+  const served = resultOf('tekton-entra', 1000, { row: 'other', per_second: 4321, p99_ms: 2.5 })
+  const text = reportText({ rows, results: [...results, served], absences: [], tried: '' })
+  expect(text).toContain('| beside tekton-entra | a second | p99 |')
+  expect(text).toMatch(/\| 1\.00 \| 4321 \| 2\.5 ms \|/)
+  expect(text.match(/p99/g)).toHaveLength(1)
+})
+
 test('a plot has a bar for each program, and writes names so that XML takes them', () => {
   const plot = plotOf('A & B', results)
   expect(plot).toContain('A &amp; B')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { median, summarize } from '../../bench/statistics.ts'
+import { median, percentile, summarize } from '../../bench/statistics.ts'
 
 test.each([
   [[3], 3],
@@ -28,4 +28,19 @@ test('sums up runs: medians of time, the highest of memory', () => {
     peak_rss_mb: 80,
     cpu_ms: 11,
   })
+})
+
+test('of a server it gives how many it answers in a second, and how long the slowest of 99 in 100 waited', () => {
+  const sample = (wallMs: number, p99Ms: number) => ({ wallMs, cpuMs: 1, peakMb: 1, answered: { count: 1000, p99Ms } })
+  expect(summarize([sample(500, 2), sample(1000, 8), sample(2000, 3)])).toMatchObject({ per_second: 1000, p99_ms: 3 })
+})
+
+test.each([
+  [99, 99],
+  [50, 50],
+  [100, 100],
+  [0, 1],
+])('the percentile %d of 1 to 100 is %d', (percent, value) => {
+  const numbers = Array.from({ length: 100 }, (_, index) => 100 - index)
+  expect(percentile(numbers, percent)).toBe(value)
 })

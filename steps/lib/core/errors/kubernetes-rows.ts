@@ -7,19 +7,25 @@ export const kubernetesRows = defineErrors({
     retry: 'never',
     what: 'The step cannot ask the Kubernetes API: <reason>.',
     remedy:
-      'Give the token volume a serviceAccountToken without audience as api-token, and the key ca.crt of the ConfigMap kube-root-ca.crt as api-ca.crt, as the Task of this step has them.',
+      'Run the step in a pod, with the token for the Kubernetes API that the Task mounts, or that Kubernetes mounts itself (automountServiceAccountToken).',
   },
   KUBERNETES_DENIED: {
     exit: 77,
     retry: 'never',
-    what: 'The Kubernetes API does not let this service account read <path>.',
-    remedy:
-      'Give the service account of the run the Role that is shipped beside the Task (samples/role.yaml): kubectl apply -f role.yaml',
+    what: 'The Kubernetes API does not let <account> read <path> (HTTP <status>).',
+    remedy: `Bind the Role that stands beside the Task to the service account of the run:
+kubectl apply -f tasks/await-approval/samples/role.yaml`,
+  },
+  KUBERNETES_REFUSED: {
+    exit: 77,
+    retry: 'never',
+    what: 'The Kubernetes API does not answer as expected: <reason>.',
+    remedy: 'Look at what stands between the pod and its API server: KUBERNETES_SERVICE_HOST names it.',
   },
   KUBERNETES_UNAVAILABLE: {
     exit: 75,
     retry: 'transient',
-    what: 'The Kubernetes API failed at <path> (HTTP <status>).',
+    what: 'The Kubernetes API is not able to answer now: <reason>.',
     remedy: 'Nothing to change here: run it again when the API server answers.',
   },
   KUBERNETES_RUN_UNKNOWN: {

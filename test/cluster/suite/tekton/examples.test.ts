@@ -8,6 +8,7 @@ import { dumpClaim, fillClaim } from '../claims.ts'
 import { allTasks, withStepImage, type KubernetesObject } from '../objects.ts'
 import { runPipeline } from '../pipelines.ts'
 import { runTask } from '../runs.ts'
+import { putWayOut } from '../way-out.ts'
 import { kubectl, skipWithoutTekton, stage, tagsOf } from '../stage.ts'
 
 beforeEach(skipWithoutTekton)
@@ -38,6 +39,9 @@ function fromFile(file: string, kind: string): KubernetesObject {
     .replaceAll('["/kaniko/executor"]', '["/nodejs/bin/node","/app/main.js","kaniko"]')
     .replaceAll(/"quay\.io\/skopeo\/stable:[^"]+"/g, standIn)
     .replaceAll('["skopeo"]', '["/nodejs/bin/node","/app/main.js","skopeo"]')
+    .replaceAll(/"(public\.ecr\.aws\/aws-cli\/aws-cli|mcr\.microsoft\.com\/azure-cli):[^"]+"/g, standIn)
+    .replaceAll('"value":["aws"]', '"value":["/nodejs/bin/node","/app/main.js","aws"]')
+    .replaceAll('"value":["bash","-c"]', '"value":["/nodejs/bin/node","/app/main.js","az-login"]')
     .replaceAll(/ghcr\.io\/tekton-entra\/tasks\/push-image:[^"]+/g, bundle.reference)
   return JSON.parse(text) as KubernetesObject
 }
@@ -148,6 +152,12 @@ test('the sample of verify-access runs as it stands', async () => {
   expect(end.results).toMatchObject({ 'object-id': example.principalId, kind: 'app', roles: 'Push' })
 })
 
+test('the sample of check-trust runs as it stands', async () => {
+  const end = await runTask(fromFile(used('tasks/check-trust/samples/task-run.yaml'), 'TaskRun'))
+  expect(end.succeeded, end.logs['step-check']).toBe(true)
+  expect(end.results).toMatchObject({ failed: '' })
+})
+
 test('the sample of run-script runs as it stands, with its script in a ConfigMap', async () => {
   await apply(used('tasks/run-script/samples/script.yaml'), 'ConfigMap')
   const end = await runTask(fromFile(used('tasks/run-script/samples/task-run.yaml'), 'TaskRun'))
@@ -155,8 +165,26 @@ test('the sample of run-script runs as it stands, with its script in a ConfigMap
   expect(end.results['value']).toMatch(/^\d+$/)
 })
 
+test.each([
+  ['task-run.yaml', /assumed-role\/ci-push\//],
+  ['task-run-labelled.yaml', /^token for https:\/\/management\.core\.windows\.net\/, for an hour or so$/m],
+])(
+  'the sample %s of run-with-identity runs as it stands, its command with what a broker hands out',
+  async (name, output) => {
+    const run = fromFile(used(`tasks/run-with-identity/samples/${name}`), 'TaskRun') as KubernetesObject & {
+      readonly spec: { readonly params: readonly object[] }
+    }
+    // The way to the clouds of the suite, for the command.
+    const params = [...run.spec.params, { name: 'env-from', value: await putWayOut() }]
+    const end = await runTask({ ...run, spec: { ...run.spec, params } })
+    expect(end.succeeded, JSON.stringify(end.logs)).toBe(true)
+    expect(end.logs['step-run']).toMatch(output)
+    expect(end.results['hand-outs']).toBe('1')
+  },
+)
+
 test('no example and no sample was left out', () => {
-  const profiles = ['push-image', 'pull-image', 'verify-access'].map(
+  const profiles = ['push-image', 'pull-image', 'check-trust', 'verify-access'].map(
     (name) => `tasks/${name}/samples/identity-profile.yaml`,
   )
   // Those of hand-over/ and of await-approval have test files of their own.

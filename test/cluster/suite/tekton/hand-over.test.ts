@@ -6,7 +6,7 @@ import { suite } from '../clouds.ts'
 import { recordIn } from '../ended.ts'
 import { CLAIM, runExample, TAG } from '../hand-over-example.ts'
 import { putProfile } from '../profiles.ts'
-import { recordsOf } from '../sink-records.ts'
+import { recordsOf } from '../recorded.ts'
 import type { TaskRunEnd } from '../runs.ts'
 import { skipWithoutTekton, stage, tagsOf } from '../stage.ts'
 

@@ -6,8 +6,7 @@ import { suite } from '../clouds.ts'
 import { recordIn } from '../ended.ts'
 import { untilUploading } from '../follow-clouds.ts'
 import { cancelTaskRun, evictPod } from '../lifecycle.ts'
-import { putProfile } from '../profiles.ts'
-import { recordsOf } from '../sink-records.ts'
+import { identities, putProfiles, recordsOf } from '../recorded.ts'
 import { create, endOfTaskRun, getTaskRun, pushRun, runTask } from '../runs.ts'
 import { putSource } from '../source.ts'
 import { skipWithoutTekton, tagsOf, withFault } from '../stage.ts'
@@ -15,9 +14,6 @@ import { skipWithoutTekton, tagsOf, withFault } from '../stage.ts'
 beforeEach(skipWithoutTekton)
 
 const host = example.acrHost
-/** Profiles with a sink that asks for no token, and with one that does. */
-const identities = { open: 'recorded', guarded: 'recorded-with-token' } as const
-
 test('the record of a TaskRun is at the sink, with the hash that its result names', async () => {
   await putProfiles()
   const source = await putSource('records')
@@ -118,14 +114,6 @@ async function untilRecorded(taskRun: string): Promise<KeptRecord | undefined> {
     if (kept !== undefined || patience.aborted) return kept
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
-}
-
-/** The suite's profile with a sink, under names of their own. */
-async function putProfiles(): Promise<void> {
-  const { sinkUrl, guardedSinkUrl, sinkResource, fullSinkUrl } = suite
-  await putProfile(identities.open, { 'record-sink': sinkUrl })
-  await putProfile(identities.guarded, { 'record-sink': guardedSinkUrl, 'record-sink-resource': sinkResource })
-  await putProfile('recorded-nowhere', { 'record-sink': fullSinkUrl })
 }
 
 function sha256(text: string): string {
