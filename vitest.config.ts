@@ -7,6 +7,8 @@ export default defineConfig({
     // They make clusters, or build the image twice, and take minutes: npm run test:cluster, npm run test:image.
     exclude: [
       ...configDefaults.exclude,
+      // It needs a browser, Debian's chromium: npm run test:page.
+      ...(process.env['TEKTON_ENTRA_PAGE'] === undefined ? ['test/page/**'] : []),
       ...(process.env['TEKTON_ENTRA_IMAGE'] === undefined
         ? ['test/image/image.test.ts', 'test/image/suite-image.test.ts']
         : []),

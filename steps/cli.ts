@@ -24,6 +24,14 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Check your own YAML where it calls Tasks of this repository.',
     load: async () => (await import('./cli/commands/lint.ts')).lintCommand,
   },
+  'check-trust': {
+    summary: 'Say of everything that a pod is trusted by how it stands, and what to create.',
+    load: async () => (await import('./cli/commands/check-trust.ts')).checkTrustCommand,
+  },
+  'print-trust': {
+    summary: 'Print everything that must exist before pipelines can push.',
+    load: async () => (await import('./cli/commands/print-trust.ts')).printTrustCommand,
+  },
   'fault add': {
     summary: 'Let requests to the running sandbox go wrong.',
     load: async () => (await import('./cli/commands/fault-add.ts')).faultAddCommand,

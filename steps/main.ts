@@ -2,6 +2,10 @@ import { runStep } from './lib/step/run-step.ts'
 
 /** The steps of this image. A step's declaration and its work are loaded only when it is called. */
 const steps: Readonly<Record<string, () => Promise<number>>> = {
+  'check-trust': async () => {
+    const { step } = await import('./check-trust/step.ts')
+    return await runStep(step, async () => (await import('./check-trust/run.ts')).run, process)
+  },
   'copy-image': async () => {
     const { step } = await import('./copy-image/step.ts')
     return await runStep(step, async () => (await import('./copy-image/run.ts')).run, process)
@@ -17,6 +21,10 @@ const steps: Readonly<Record<string, () => Promise<number>>> = {
   'push-image': async () => {
     const { step } = await import('./push-image/step.ts')
     return await runStep(step, async () => (await import('./push-image/run.ts')).run, process)
+  },
+  'report-audit': async () => {
+    const { step } = await import('./report-audit/step.ts')
+    return await runStep(step, async () => (await import('./report-audit/run.ts')).run, process)
   },
   'run-script': async () => {
     const { step } = await import('./run-script/step.ts')

@@ -70,7 +70,7 @@ test('refuses the name of a list that there is not, and counts nothing', () => {
   expect([status, lines.at(-1)?.includes('passed')]).toEqual([1, false])
 })
 
-test('counts as failed: a failing test, a file that cannot be loaded, a hook that throws', () => {
+test('counts as failed, and names at the end: a failing test, a file that cannot be loaded, a hook that throws', () => {
   const { status, lines } = runVitest({
     'a.test.ts': `${passes}test('fails', () => { expect(1).toBe(2) })\n`,
     'b.test.ts': `throw new Error('not loaded')\n`,
@@ -78,6 +78,11 @@ test('counts as failed: a failing test, a file that cannot be loaded, a hook tha
   })
   expect(status).toBe(1)
   expect(lines.at(-1)).toMatch(/^1 passed, 3 failed, \d skipped$/)
+  expect(lines.slice(-4, -1)).toEqual([
+    'failed   a.test.ts > fails: expected 1 to be 2 // Object.is equality',
+    'failed   b.test.ts: not loaded',
+    'failed   c.test.ts > group: hook',
+  ])
 })
 
 test('does not count what a name filter leaves out', () => {

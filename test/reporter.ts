@@ -1,9 +1,10 @@
-import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
+import type { Reporter, SerializedError, TestCase, TestModule, TestSuite, Vitest } from 'vitest/node'
 
 /** What a run came to. A file or hook that failed outside of any test counts as one failed. */
-export type Count = { readonly passed: number; readonly failed: number; readonly skipped: readonly Skip[] }
+export type Count = { readonly passed: number; readonly failed: readonly Told[]; readonly skipped: readonly Told[] }
 
-type Skip = { readonly test: string; readonly reason: string | undefined }
+/** A test, or a place outside of any, and why it failed or was skipped. */
+type Told = { readonly test: string; readonly reason: string | undefined }
 
 /**
  * Where tests may be skipped, as beginnings of `<file> > <name>`, by the name that `TEKTON_ENTRA_NO_SKIPS` gives. A release of Tekton is in no
@@ -15,7 +16,7 @@ const allowLists: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Names every skipped test at the end of a run, and says on its last line what the run came to. With `TEKTON_ENTRA_NO_SKIPS` the run fails
+ * Names every skipped and every failed test at the end of a run, and says on its last line what the run came to. With `TEKTON_ENTRA_NO_SKIPS` the run fails
  * when a test was skipped that its list does not allow: a tool that went missing must not look like a success.
  */
 export function countingReporter(listName = process.env['TEKTON_ENTRA_NO_SKIPS'] ?? ''): Reporter {
@@ -27,10 +28,10 @@ export function countingReporter(listName = process.env['TEKTON_ENTRA_NO_SKIPS']
     },
     onTestRunEnd: (modules, unhandled) => {
       const isFiltered = vitest?.config.testNamePattern !== undefined
-      const count = countTests(modules, { unhandled: unhandled.length, isFiltered })
-      const isAllowed = ({ test }: Skip): boolean => allowed?.some((beginning) => test.startsWith(beginning)) ?? true
+      const count = countTests(modules, { unhandled, isFiltered })
+      const isAllowed = ({ test }: Told): boolean => allowed?.some((beginning) => test.startsWith(beginning)) ?? true
       const refused = count.skipped.filter((skip) => !isAllowed(skip))
-      const isEmpty = isFiltered && count.passed + count.failed === 0
+      const isEmpty = isFiltered && count.passed + count.failed.length === 0
       if (refused.length > 0 || isEmpty) process.exitCode = 1
       const print = (): void => {
         const lines = linesOf(count, refused.length === 0 ? undefined : listName)
@@ -55,7 +56,10 @@ function allowList(name: string): readonly string[] | undefined {
   return list
 }
 
-function countTests(modules: readonly TestModule[], run: { unhandled: number; isFiltered: boolean }): Count {
+function countTests(
+  modules: readonly TestModule[],
+  run: { unhandled: readonly SerializedError[]; isFiltered: boolean },
+): Count {
   const tests = modules.flatMap((module) => [...module.children.allTests()])
   const groups = modules.flatMap((module) => [module, ...module.children.allSuites()])
   const inState = (state: string) => tests.filter((test) => test.result().state === state)
@@ -64,24 +68,46 @@ function countTests(modules: readonly TestModule[], run: { unhandled: number; is
   return {
     passed: inState('passed').length,
     // What is still pending at the end was cut off.
-    failed: inState('failed').length + inState('pending').length + failedGroups.length + run.unhandled,
+    failed: [
+      ...inState('failed').map(describeFailure),
+      ...inState('pending').map((test) => ({ test: nameOf(test), reason: 'it did not end' })),
+      ...failedGroups.map((group) => ({ test: nameOf(group), reason: firstLine(group.errors()) })),
+      ...run.unhandled.map((error) => ({ test: 'outside of a test', reason: firstLine([error]) })),
+    ],
     // A name filter skips the rest without a reason: nobody asked for those.
     skipped: run.isFiltered ? skipped.filter(({ reason }) => reason !== undefined) : skipped,
   }
 }
 
-function describeSkip(test: TestCase): Skip {
+function describeSkip(test: TestCase): Told {
   const result = test.result()
-  const reason = result.state === 'skipped' ? result.note : undefined
-  return { test: `${test.module.relativeModuleId} > ${test.fullName}`, reason }
+  return { test: nameOf(test), reason: result.state === 'skipped' ? result.note : undefined }
+}
+
+function describeFailure(test: TestCase): Told {
+  return { test: nameOf(test), reason: firstLine(test.result().errors ?? []) }
+}
+
+function nameOf(place: TestCase | TestSuite | TestModule): string {
+  return place.type === 'module' ? place.relativeModuleId : `${place.module.relativeModuleId} > ${place.fullName}`
+}
+
+/** A CI keeps the end of a long output only: what failed is told there too, on one line. */
+function firstLine(errors: readonly { readonly message: string }[]): string | undefined {
+  return errors[0]?.message.split('\n', 1)[0]
 }
 
 function linesOf({ passed, failed, skipped }: Count, refusedBy: string | undefined): readonly string[] {
   const refusal =
     refusedBy === undefined ? [] : [`failed   a skipped test is not in the list ${refusedBy} of test/reporter.ts`]
   return [
-    ...skipped.map(({ test, reason }) => `skipped  ${test}${reason === undefined ? '' : `: ${reason}`}`),
+    ...skipped.map((told) => `skipped  ${lineOf(told)}`),
+    ...failed.map((told) => `failed   ${lineOf(told)}`),
     ...refusal,
-    `${passed} passed, ${failed} failed, ${skipped.length} skipped`,
+    `${passed} passed, ${failed.length} failed, ${skipped.length} skipped`,
   ]
+}
+
+function lineOf({ test, reason }: Told): string {
+  return reason === undefined ? test : `${test}: ${reason}`
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { root } from './contract/repository.ts'
@@ -16,6 +17,10 @@ test('npm start pushes to both registries, shows a refusal with its remedy, and 
   expect(stdout).toContain('"subject": "system:serviceaccount:ci:intruder"')
   expect(stdout.match(/every one as its digest says/g)).toHaveLength(2)
   expect(stdout).toContain('\n  none\n')
+  expect(stdout).toContain('\n  build/tour/audit-report.html\n')
+  const page = await readFile(`${root}/build/tour/audit-report.html`, 'utf8')
+  expect(page).toContain('complete: every record is there and unaltered')
+  expect(page.match(/record verified<\/span>/g)).toHaveLength(2)
   // It is shown at 80 columns: no line may be broken by the terminal.
   expect(stdout.split('\n').filter((line) => Array.from(line).length > 80)).toEqual([])
 })

@@ -32,7 +32,7 @@ export function programHelp(commands: readonly Listed[], group = ''): string {
     `${indent}    --workspace source=./image`,
     '',
     ...wrap(
-      'What a program would read goes to standard output, text for people to standard error. Exit status: 0 done, 64 wrong call or file, 75 no sandbox there (or one too many), 70 a bug; `task` ends as the step that failed, `lint` with 1 when it has found something.',
+      'What a program would read goes to standard output, text for people to standard error. Exit status: 0 done, 64 wrong call or file, 75 no sandbox there (or one too many), 70 a bug; `task` and `check-trust` end as the step that failed, `lint` with 1 when it has found something.',
       width,
     ),
     '',
@@ -75,7 +75,7 @@ export function table(rows: readonly (readonly [string, string])[]): string[] {
 }
 
 /** Breaks prose into lines. */
-function wrap(text: string, columns: number): string[] {
+export function wrap(text: string, columns = width): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {

@@ -14,7 +14,7 @@ import { readParams, readWorkspaces, type Params } from './task-inputs.ts'
 import { readTask, stepProgram } from './tasks.ts'
 
 /** A TaskRun as the options say it. */
-type Asked = {
+export type Asked = {
   readonly task: Task
   readonly params: Params
   readonly workspaces: Readonly<Record<string, string>>
@@ -37,11 +37,7 @@ export async function runTaskCommand(given: Given, host: NodeJS.Process): Promis
 async function readAsked(given: Given): Promise<Asked> {
   const task = readTask(given.positionals[0] ?? '')
   const faults = [...placeFaults(given)]
-  const account = given.text('service-account')
-  const serviceAccount = account === undefined ? undefined : parseServiceAccount(account)
-  if (account !== undefined && serviceAccount === undefined) {
-    faults.push(`--service-account: got "${account}", expected a namespace and a name such as ci/builder`)
-  }
+  const serviceAccount = readServiceAccount(given, faults)
   const params = readParams(task, given.texts('param'), { likeTekton: given.flag('like-tekton'), faults })
   const workspaces = readWorkspaces(task, given.texts('workspace'), faults)
   const file = given.text('profile')
@@ -50,7 +46,17 @@ async function readAsked(given: Given): Promise<Asked> {
   return { task, params, workspaces, serviceAccount, profile }
 }
 
-async function runAt(place: Place, asked: Asked, host: NodeJS.Process): Promise<LocalTaskResult> {
+/** Whose run it is, where that was said. Faults are told into the list. */
+export function readServiceAccount(given: Given, faults: string[]): ServiceAccount | undefined {
+  const account = given.text('service-account')
+  const read = account === undefined ? undefined : parseServiceAccount(account)
+  if (account !== undefined && read === undefined)
+    faults.push(`--service-account: got "${account}", expected a namespace and a name such as ci/builder`)
+  return read
+}
+
+/** Runs a Task at a place; what the steps say goes to standard error as they say it. */
+export async function runAt(place: Place, asked: Asked, host: NodeJS.Process): Promise<LocalTaskResult> {
   const account = accountAt(place, asked)
   const ending = watchForEnd(host)
   let kill: (signal: NodeJS.Signals) => void = () => {}
@@ -124,7 +130,7 @@ function columnsOf({ stderr }: NodeJS.Process): Record<string, string> {
 }
 
 /** Of the step that failed the run; a run whose results Tekton would not take ends as a fault of the Task's YAML does. */
-function exitCodeOf({ succeeded, steps }: LocalTaskResult): number {
+export function exitCodeOf({ succeeded, steps }: LocalTaskResult): number {
   return succeeded ? 0 : (steps.find(({ failed }) => failed)?.status ?? exits.usage)
 }
 

@@ -40,12 +40,19 @@ export async function openPlace(given: Given, host: NodeJS.Process): Promise<Pla
   return await runningPlace(stateFolder(given.text('state'), host.env))
 }
 
-async function realPlace(tokenFile: string): Promise<Place> {
+/** A second token, for AWS itself, and the audience by which the Task asks for it. */
+export type AwsToken = { readonly file: string; readonly audience: string }
+
+/** The real clouds, with a token from a file; one for AWS from another, where there is one. */
+export async function realPlace(tokenFile: string, aws?: AwsToken): Promise<Place> {
   // Now, so that a wrong name is told before anything starts; then anew for each volume, as it may have been renewed.
-  await readTextFile(tokenFile)
+  for (const file of [tokenFile, ...(aws === undefined ? [] : [aws.file])]) await readTextFile(file)
   return {
     network: {},
-    mintToken: () => async () => (await readTextFile(tokenFile)).trim(),
+    mintToken:
+      () =>
+      async ({ audience }) =>
+        (await readTextFile(aws?.audience === audience ? aws.file : tokenFile)).trim(),
     [Symbol.asyncDispose]: async () => {},
   }
 }

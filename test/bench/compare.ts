@@ -36,6 +36,18 @@ export function compare(rows: readonly RowAims[], now: readonly Result[], commit
   }
 }
 
+/** What a first verdict and a second one of its failed rows come to: only what failed in both has failed. */
+export function confirm(first: Verdict, second: Verdict): Verdict {
+  const isSame = (one: Comparison) => (other: Comparison) =>
+    one.row === other.row && one.sink === other.sink && one.against === other.against
+  const cleared = second.passed.filter((one) => first.failed.some(isSame(one)))
+  return {
+    ...first,
+    passed: [...first.passed, ...cleared],
+    failed: first.failed.filter((one) => !cleared.some(isSame(one))),
+  }
+}
+
 function isRatio({ kind }: Aim): boolean {
   return kind === 'ratio' || kind === 'fastest'
 }

@@ -2,7 +2,18 @@ import { describe, expect, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { call } from './command-line.ts'
 
-const commands = ['sandbox', 'token', 'task', 'lint', 'fault add', 'fault list', 'fault clear', 'log']
+const commands = [
+  'sandbox',
+  'token',
+  'task',
+  'lint',
+  'check-trust',
+  'print-trust',
+  'fault add',
+  'fault list',
+  'fault clear',
+  'log',
+]
 
 describe('help', () => {
   test('of the program names every command, on standard output, with exit status 0', async () => {

@@ -65,7 +65,7 @@ describe('examples/platform trusts exactly whom the sandbox trusts', () => {
       audience: example.awsAppId,
       authorizedParty: example.clientId,
     }
-    const wanted = trustPolicyFor(present(parseRoleArn(example.roleArn)), token as Parameters<typeof trustPolicyFor>[1])
+    const wanted = trustPolicyFor(present(parseRoleArn(example.roleArn)), token)
     expect(json('trust-policy.json')).toEqual(JSON.parse(wanted))
     const [role] = cloud.accounts[0]?.roles ?? []
     expect(json('push-policy.json')).toEqual(role?.policies?.[0])

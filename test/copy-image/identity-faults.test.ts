@@ -97,6 +97,15 @@ test.each<
     64,
     /^Give a shorter from-aws-session-duration,/,
   ],
+  [
+    'ECR',
+    'to',
+    'aws-session-policy',
+    JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }] }),
+    'ECR_NOT_AUTHORIZED',
+    77,
+    /that is to-aws-session-policy: it must allow them too/,
+  ],
 ])(
   'what %s refuses of the side %s names %s by the side in its remedy',
   async (_what, side, name, given, code, exit, remedy) => {

@@ -9,9 +9,12 @@ import { placesOf } from '../sandbox/local-run/places.ts'
 import { runTask, type LocalTaskResult } from '../sandbox/local-run/run-task.ts'
 import { repositoryState } from '../sandbox/registry/state.ts'
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts'
+import { cloudWithSinks } from '../push-image/sinks.ts'
 import { otherAccountId, wideCloud } from './clouds.ts'
 import { memory, profileOf } from './front-door.ts'
 import { inlineStepActions } from './inline-steps.ts'
+import { handOutsOf, programHere } from './process-client.ts'
+import { withSink } from './process-pod.ts'
 
 // The files that people copy, whole: our steps by their YAML, and for each tool a program that reads what that tool reads.
 const { acrHost, ecrHost, repository } = example
@@ -20,7 +23,7 @@ let sandbox: Sandbox
 let scratch: string
 let workspace: string
 beforeAll(async () => {
-  sandbox = await startSandbox(wideCloud())
+  sandbox = await startSandbox(cloudWithSinks(wideCloud()))
   scratch = await mkdtemp(join(memory, 'tekton-entra-examples-'))
   workspace = join(scratch, 'workspace')
   await mkdir(workspace)
@@ -41,6 +44,7 @@ function withTool(step: TaskStep, volume: string): TaskStep {
   const wayOut = [
     { name: 'HTTPS_PROXY', value: sandbox.proxyUrl },
     { name: 'CLOUDS_CA', value: sandbox.caPem },
+    { name: 'IMAGE_PROGRAM', value: programHere().join(' ') },
   ]
   return {
     ...step,
@@ -66,7 +70,7 @@ async function runExample(name: string, change: (text: string) => string = (text
     workspaces: task.spec.workspaces === undefined ? {} : { source: workspace },
     volumeFolders: { 'hand-over': volume },
     ...pod,
-    configMaps: { 'entra-identity': profileOf(sandbox) },
+    configMaps: { 'entra-identity': { ...profileOf(sandbox), ...withSink } },
     mintToken: async ({ audience }) => sandbox.mintToken({ ...pod, audience }),
     program: [process.execPath, join(import.meta.dirname, 'tool-or-step.ts'), inject('stepProgram')],
   })
@@ -126,6 +130,14 @@ describe('examples/hand-over', () => {
     ])
   })
 
+  test('the AWS CLI gets sessions of our program, each recorded', async () => {
+    const result = await runExample('aws-long-job')
+    expect(result.succeeded, errors(result)).toBe(true)
+    const { Arn } = JSON.parse(said(result, 'job')) as { Arn: string }
+    expect(Arn).toContain(':assumed-role/ci-push/')
+    expect(handOutsOf(sandbox)).toMatchObject([{ data: { outcome: 'ok', action: { target: 'default' } } }])
+  })
+
   test('kubectl is let in by both clusters', async () => {
     const result = await runExample('deploy')
     expect(result.succeeded, errors(result)).toBe(true)
@@ -141,7 +153,7 @@ describe('examples/hand-over', () => {
 
   test('every file of the folder has been run here', async () => {
     const own = await readFile(import.meta.filename, 'utf8')
-    const names = ['aws-accounts', 'buildah', 'deploy', 'helm-chart', 'kaniko', 'scan', 'terraform']
+    const names = ['aws-accounts', 'aws-long-job', 'buildah', 'deploy', 'helm-chart', 'kaniko', 'scan', 'terraform']
     for (const name of names) expect(own).toContain(`runExample('${name}'`)
     const { readdir } = await import('node:fs/promises')
     const files = await readdir(join(import.meta.dirname, '../../examples/hand-over'))

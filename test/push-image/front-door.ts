@@ -14,7 +14,7 @@ import type { StepExit } from '../sandbox/local-run/run-step.ts'
 import type { MintTokenOptions } from '../sandbox/mint-token.ts'
 import { writeSampleLayout, type SampleImage } from '../sandbox/sample-image.ts'
 import { startSandbox, type Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts'
-import { recordsOf } from '../sandbox/sink/sink-state.ts'
+import { keptBy } from '../sandbox/control/kept.ts'
 import { parseRecord, type AuditRecord } from './record.ts'
 
 /** How one run differs from the good one. */
@@ -141,7 +141,7 @@ async function refuseLeaks(sandbox: Sandbox, result: LocalTaskResult, workspaces
   const leaks = findLeaks(sandbox.minted.all, [
     ...placesOf(result),
     { where: 'journal', text: JSON.stringify(sandbox.journal.entries) },
-    { where: 'record sink', text: JSON.stringify(recordsOf(sandbox.world)) },
+    { where: 'record sinks', text: JSON.stringify(keptBy(sandbox)) },
     ...(await Promise.all(workspaces.map(textsBelow))).flat(),
   ])
   if (leaks.length > 0) throw new Error(leaks.join('\n'))

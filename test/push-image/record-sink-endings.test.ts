@@ -37,7 +37,7 @@ test.each([
   expectEnd(result, 'CANCELLED', 143)
   expect(keptOf(door, result)).toMatchObject([{ data: { outcome: 'cancelled', error: { code: 'CANCELLED' } } }])
   expect(`${keptOf(door, result)[0]?.body}\n`).toBe(result.step.stdout)
-  expect(tookMs).toBeLessThan(5000)
+  expect(tookMs).toBeLessThan(15_000)
 })
 
 test('a cancelled step whose sink says nothing still ends as cancelled, with its record printed before SIGKILL', async () => {

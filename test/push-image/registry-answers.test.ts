@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { ErrorCode } from '../../steps/lib/core/error-table.ts'
+import { errorRow, type ErrorCode } from '../../steps/lib/core/error-table.ts'
 import type { Fault } from '../sandbox/faults.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import { acrImage, openFrontDoor, type FrontDoor } from './front-door.ts'
 import { inAHurry } from './programs.ts'
-import { expectEnd, toldProse } from './told.ts'
+import { expectEnd, told, toldProse } from './told.ts'
 import { expectUntagged, freshImage, openUploads, pushFresh } from './whole-image.ts'
 
 let door: FrontDoor
@@ -45,4 +45,14 @@ test.each<Row>([
   expect(toldProse(refused.step.stderr, 'cause')).toContain(words)
   expectUntagged(door, example.acrHost, image)
   expect(openUploads(door)).toBe(0)
+})
+
+test('ends when the registry says that it keeps an image under another digest, and names both', async () => {
+  const image = await freshImage(door)
+  const digest = `sha256:${'0'.repeat(64)}`
+  door.sandbox.faults.on({ standIn: 'acr', method: 'PUT', path: manifests, fault: { kind: 'other-head', digest } })
+  const refused = await pushFresh(door, acrImage, image, { run: inAHurry() })
+  expectEnd(refused, 'REGISTRY_DIGEST_DIFFERS', errorRow('REGISTRY_DIGEST_DIFFERS').exit)
+  expect(told(refused.step.stderr, 'sent').join('\n')).toContain(digest)
+  expect(refused.results['IMAGE_DIGEST'] ?? '').toBe('')
 })

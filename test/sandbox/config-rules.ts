@@ -5,6 +5,7 @@ import type { ClusterIssuer } from './config-issuer.ts'
 import { entraFaults } from './entra/entra-rules.ts'
 import { registryFaults } from './registry/registry-rules.ts'
 import { sinkFaults } from './sink/sink-rules.ts'
+import { storeFaults } from './store-rules.ts'
 
 /**
  * Throws when the clouds would never hold this state, so that no test passes on trust that nobody could set up. All
@@ -22,6 +23,7 @@ export function impossibleState(config: SandboxConfig): readonly string[] {
     ...entraFaults(config),
     ...azureFaults(config),
     ...sinkFaults(config),
+    ...storeFaults(config),
     ...[...registryFaults(config), ...config.accounts.flatMap(accountFaults)].map((fault) => placed(fault, config)),
   ]
 }

@@ -10,6 +10,7 @@ import type { ImageSigning, RepositoryScanning, ScanFinding } from './config-ecr
 import type { ClusterIssuer } from './config-issuer.ts'
 import type { KubernetesCluster } from './config-kubernetes.ts'
 import type { RecordSink } from './config-sink.ts'
+import type { LogIngestion, S3Bucket } from './config-stores.ts'
 import type { AcrRegistry } from './registry/acr-config.ts'
 
 /** The sandbox's state as a platform team would write it down. Everything is exact match; nothing is implied. */
@@ -27,6 +28,8 @@ export type SandboxConfig = {
   readonly entra?: EntraBehavior
   /** Endpoints that keep audit records; none when absent. */
   readonly recordSinks?: readonly RecordSink[]
+  /** Data collection rules of Azure Monitor; none when absent. */
+  readonly logIngestion?: readonly LogIngestion[]
   /** `counted`: registries hash and count pushed blobs and keep no bytes, so that a push may be larger than the disk. Default `disk`. */
   readonly blobStorage?: 'disk' | 'counted'
   /** Known defects of the registries, all on by default. */
@@ -108,6 +111,8 @@ export type AwsAccount = {
   readonly roles: readonly AwsRole[]
   readonly repositories: readonly EcrRepository[]
   readonly repositoryCreationTemplates?: readonly RepositoryCreationTemplate[]
+  /** S3 buckets; none when absent. */
+  readonly buckets?: readonly S3Bucket[]
   /** Settings of the private registry. BLOB_MOUNTING is opt-in. */
   readonly accountSettings?: { readonly BLOB_MOUNTING?: 'ENABLED' | 'DISABLED' }
   /** The account's ECR Public registry: `public.ecr.aws/<alias>/<repository>`. */

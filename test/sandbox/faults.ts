@@ -34,6 +34,8 @@ export type Fault =
       readonly status?: number
       readonly location?: string
       readonly range?: string
+      /** `Docker-Content-Digest`. */
+      readonly digest?: string
     }
   /** The stand-in's answer under another content type. */
   | { readonly kind: 'content-type'; readonly contentType: string }

@@ -30,8 +30,12 @@ function entraHosts({ issuers, tenants }: SandboxConfig): readonly string[] {
   ]
 }
 
-function sinkHosts({ recordSinks = [] }: SandboxConfig): readonly string[] {
-  return recordSinks.map(({ host }) => host)
+function sinkHosts({ recordSinks = [], logIngestion = [], accounts }: SandboxConfig): readonly string[] {
+  const buckets = accounts.flatMap(({ buckets: own = [] }) => own)
+  return [
+    ...[...recordSinks, ...logIngestion].map(({ host }) => host),
+    ...buckets.map(({ name, region }) => `${name}.s3.${region}.${dnsSuffix(partitionOf(region))}`),
+  ]
 }
 
 function awsHosts({ accounts }: SandboxConfig): readonly string[] {

@@ -81,11 +81,15 @@ async function answerChanged(
 
 type OtherHead = Extract<Fault, { kind: 'other-head' }>
 
-function withOtherHead(answer: CapturedAnswer, { status = answer.status, location, range }: OtherHead): CapturedAnswer {
+function withOtherHead(
+  answer: CapturedAnswer,
+  { status = answer.status, location, range, digest }: OtherHead,
+): CapturedAnswer {
   const headers = {
     ...answer.headers,
     ...(location === undefined ? {} : { location }),
     ...(range === undefined ? {} : { range }),
+    ...(digest === undefined ? {} : { 'docker-content-digest': digest }),
   }
   return { status, headers, body: answer.body }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createArm } from './arm/arm.ts'
 import { createEcrApi } from './aws/ecr-api.ts'
 import { createEcrPublicApi } from './aws/ecr-public-api.ts'
+import { createIam } from './aws/iam.ts'
 import { createOutboundIssuers } from './aws/outbound-issuer.ts'
 import { createSts } from './aws/sts.ts'
 import { BoundedMap } from './bounded.ts'
@@ -23,6 +24,7 @@ import { createJournal } from './journal.ts'
 import { createApiServers } from './kubernetes/api-servers.ts'
 import { LOOPBACK } from './listen.ts'
 import type { ListenAt } from './listen.ts'
+import { createLogIngestion } from './monitor/log-ingestion.ts'
 import { createMintedSecrets } from './minted.ts'
 import { mintToken } from './mint-token.ts'
 import type { MintTokenOptions } from './mint-token.ts'
@@ -36,6 +38,7 @@ import { createEcrRegistry } from './registry/ecr-registry.ts'
 import { closeRegistries } from './registry/state.ts'
 import { retireKeys, rotateKeys } from './rotate-keys.ts'
 import type { KeyOwner } from './rotate-keys.ts'
+import { createBuckets } from './s3/buckets.ts'
 import { createSandboxClock } from './sandbox-clock.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import { createRecordSinks } from './sink/record-sink.ts'
@@ -102,6 +105,7 @@ export function standIns(world: World): readonly StandIn[] {
     createArm(world),
     createGraph(world),
     createSts(world),
+    createIam(world),
     createEcrApi(world),
     createEcrPublicApi(world),
     createOutboundIssuers(world),
@@ -111,6 +115,8 @@ export function standIns(world: World): readonly StandIn[] {
     createAcrRegistry(world),
     createBlobHosts(world),
     createRecordSinks(world),
+    createBuckets(world),
+    createLogIngestion(world),
   ]
 }
 

@@ -84,6 +84,13 @@ export function createStage(out: { write(text: string): unknown; readonly isTTY?
       line('The last one as it stands on standard output:')
       for (const part of (result.steps[0]?.stdout ?? '').trimEnd().match(/.{1,80}/g) ?? []) line(style('dim', part))
     },
+    report: (result: LocalTaskResult, page: string) => {
+      for (const text of stderrOf(result))
+        if (!/^(step|input|more)/.test(text)) show(text.startsWith('done') ? style('green', text) : text)
+      line()
+      line('Open it in a browser; the same in JSON lies beside it:')
+      line(style('green', `  ${page}`))
+    },
     leaks: (minted: number, leaks: readonly string[]) => {
       line(`${minted} tokens, passwords and keys were handed out. Found of them in logs, records,`)
       line('results, arguments, environment and files that a step has left behind:')

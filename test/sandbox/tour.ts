@@ -12,14 +12,14 @@ import { trustCertificates } from '../../steps/lib/http/trust.ts'
 import { parseEcrHost } from '../../steps/lib/aws/ecr-host.ts'
 import { parseRoleArn } from '../../steps/lib/aws/role-arn.ts'
 import { readRunContext } from '../../steps/lib/step/run-context.ts'
-import { readTask } from '../contract/repository.ts'
 import { findLeaks } from './canary.ts'
 import { example, exampleCloud } from './example-cloud.ts'
 import { placesOf } from './local-run/places.ts'
-import { runTask, type LocalTaskResult } from './local-run/run-task.ts'
 import { pullBack } from './pull-back.ts'
 import { writeSampleLayout } from './sample-image.ts'
 import { startSandbox, type Sandbox } from './sandbox.ts'
+import { minter, profileOf, pushOnce } from './tour-push.ts'
+import { reportTour } from './tour-report.ts'
 import { createStage, type Stage } from './tour-stage.ts'
 
 // `npm start`: the main job, on clouds that live in this process. Nothing leaves this machine.
@@ -48,8 +48,8 @@ async function tour(sandbox: Sandbox): Promise<void> {
     layers: [{ 'etc/motd': 'built a moment ago\n' }, { 'app/data': Buffer.alloc(4_000_000, 'tekton-entra ') }],
   })
   stage.image(digest)
-  const run = async (image: string, serviceAccount: string) =>
-    await pushOnce({ sandbox, program, source, image, serviceAccount })
+  const run = async (name: string, image: string, serviceAccount: string = example.serviceAccount) =>
+    await pushOnce({ sandbox, program, source, image, name, serviceAccount })
 
   const acrImage = `${example.acrHost}/${example.repository}:1.4.2`
   const ecrImage = `${example.ecrHost}/${example.repository}:1.4.2`
@@ -59,63 +59,37 @@ async function tour(sandbox: Sandbox): Promise<void> {
     `TaskRun in namespace ci, service account builder, one param:`,
     acrImage,
   )
-  const toAcr = await run(acrImage, example.serviceAccount)
-  stage.push(toAcr)
+  const toAcr = await run('push-acr', acrImage)
+  stage.push(toAcr.result)
   stage.chapter(
     2,
     'Push to Amazon ECR, through Entra and AWS STS',
     'The same Task, the same identity profile, another image name:',
     ecrImage,
   )
-  const toEcr = await run(ecrImage, example.serviceAccount)
-  stage.push(toEcr)
+  const toEcr = await run('push-ecr', ecrImage)
+  stage.push(toEcr.result)
   stage.chapter(3, 'A pod that nobody trusts', 'The same TaskRun under another service account, ci/intruder:', acrImage)
-  const refused = await run(acrImage, 'intruder')
-  stage.refusal(refused)
+  const refused = await run('push-intruder', acrImage, 'intruder')
+  stage.refusal(refused.result)
 
   stage.chapter(4, 'Pull both back and compare every byte with its digest')
   await pullBoth(sandbox, digest, stage)
   stage.chapter(5, 'What the auditor gets: one record for each step process')
-  for (const result of [toAcr, toEcr, refused]) stage.record(result)
-  stage.rawRecord(refused)
-  stage.chapter(6, 'Nothing secret anywhere')
-  stage.leaks(sandbox.minted.all.size, findLeaks(sandbox.minted.all, [toAcr, toEcr, refused].flatMap(placesOf)))
+  const pushes = [toAcr, toEcr, refused]
+  for (const { result } of pushes) stage.record(result)
+  stage.rawRecord(refused.result)
+  stage.chapter(6, 'What a person gets: a report on the whole run')
+  const shared = { program, mintToken: minter(sandbox, 'auditor'), configMaps: profileOf(sandbox) }
+  const report = await reportTour({ ...shared, evidence: join(scratch, 'evidence'), runs: pushes })
+  stage.report(report.result, report.page)
+  stage.chapter(7, 'Nothing secret anywhere')
+  const results = [...pushes.map(({ result }) => result), report.result]
+  stage.leaks(sandbox.minted.all.size, findLeaks(sandbox.minted.all, [...results.flatMap(placesOf), ...report.files]))
 
-  const good = toAcr.succeeded && toEcr.succeeded && !refused.succeeded && sandbox.crashes.length === 0
+  const all = results.map(({ succeeded }) => succeeded)
+  const good = all.join() === 'true,true,false,true' && sandbox.crashes.length === 0
   if (!good) throw new Error('the tour did not go as it should', { cause: sandbox.crashes[0] })
-}
-
-type Push = { sandbox: Sandbox; program: string[]; source: string; image: string; serviceAccount: string }
-
-async function pushOnce({ sandbox, program, source, image, serviceAccount }: Push): Promise<LocalTaskResult> {
-  return await runTask({
-    task: readTask('push-image'),
-    params: { image, 'propagation-wait': '0s' },
-    workspaces: { source },
-    namespace: example.namespace,
-    serviceAccount,
-    name: `push-web-${serviceAccount}`,
-    configMaps: {
-      'entra-identity': {
-        'tenant-id': example.tenantId,
-        'client-id': example.clientId,
-        'aws-role-arn': example.roleArn,
-        'aws-token-resource': example.awsTokenResource,
-        'allowed-accounts': example.accountId,
-        'https-proxy': sandbox.proxyUrl,
-        'ca.crt': sandbox.caPem,
-      },
-    },
-    mintToken: async ({ audience, expirationSeconds }) =>
-      sandbox.mintToken({
-        namespace: example.namespace,
-        serviceAccount,
-        audience,
-        expiresInSeconds: expirationSeconds,
-      }),
-    program,
-    extraEnv: { COLUMNS: '80' },
-  })
 }
 
 async function pullBoth(sandbox: Sandbox, digest: string, { pulled }: Stage): Promise<void> {

@@ -1,10 +1,10 @@
-/** A place outside the cluster that keeps audit events: an HTTP endpoint today; what appends to a log or a bucket has the same shape. */
+/** A place outside the cluster that keeps audit events: whoever takes CloudEvents over HTTP, a bucket, a table. */
 export type RecordSink = {
   /** Where it is, for people and for the record. Holds no secret. */
   readonly place: string
   /**
    * Hands over one CloudEvent, given as the line that it is printed as. One attempt: the same event may come again, byte for byte, and the sink
-   * knows it by `source` and `id`. Throws SINK_* and NETWORK_*, or the reason of an abort.
+   * knows it by `source` and `id`. Throws SINK_*, NETWORK_* and what a credential for it throws, or the reason of an abort.
    */
   send(event: string, signal: AbortSignal): Promise<void>
 }

@@ -18,7 +18,7 @@ export type RecordedAction = {
   readonly handOuts?: RecordedHandOuts
   /** How the user's command ended, as Tekton told the last step. */
   readonly exitCode?: number
-  /** What a script wanted to be remembered. */
+  /** What a script wanted to be remembered, or what check-trust found. */
   readonly notes?: readonly string[]
 }
 

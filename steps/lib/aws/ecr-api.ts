@@ -1,5 +1,5 @@
 import { ECRClient } from '@aws-sdk/client-ecr'
-import { stepError } from '../core/errors.ts'
+import { spelled, stepError, type Spelling } from '../core/errors.ts'
 import type { Patience } from '../core/retry.ts'
 import type { HttpClient } from '../http/client.ts'
 import { apiSettings, callApi, type ApiCall } from './api-call.ts'
@@ -16,6 +16,8 @@ export type EcrRequest = {
   readonly appId: string
   readonly http: HttpClient
   readonly patience: Patience
+  /** How params are spelled that an error of a call names. */
+  readonly spelling?: Spelling | undefined
 }
 
 /** Gives the request anew for each call, so that a wait of hours outlives the session that it began with. */
@@ -47,7 +49,9 @@ export async function callEcr<T>(
   const action = typeof asked === 'string' ? asked : asked.action
   const denied = typeof asked === 'string' ? pushDenied(request) : actionDenied(request, asked)
   const call = { ...ecrService(request), region: registry.region, action, session, appId, http, patience, denied }
-  return await callApi(call, async () => await use(new ECRClient(apiSettings(call))))
+  return await callApi(call, async () => await use(new ECRClient(apiSettings(call)))).catch((error: unknown) => {
+    throw spelled(error, request.spelling)
+  })
 }
 
 function pushDenied({ registry, repository, session }: EcrRequest): ApiCall['denied'] {

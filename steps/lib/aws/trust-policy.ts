@@ -1,8 +1,11 @@
 import type { RoleArn } from './role-arn.ts'
 import type { WebIdentityToken } from './web-identity-request.ts'
 
+/** What of a token AWS compares: the claims of a token that there is, or of one that there will be. */
+export type TrustedToken = Pick<WebIdentityToken, 'issuer' | 'audience' | 'authorizedParty' | 'subject'>
+
 /** The audience that AWS compares with the provider's client-ID list and with `:aud`: `azp` where the token has one, else `aud`. */
-export function comparedAudience(token: WebIdentityToken): string {
+export function comparedAudience(token: Pick<TrustedToken, 'audience' | 'authorizedParty'>): string {
   return token.authorizedParty || token.audience
 }
 
@@ -20,7 +23,7 @@ export function providerArn(role: RoleArn, issuer: string): string {
  * The trust policy that admits exactly this token: `:aud`, `:sub` and, where the token has `azp` (Entra v2), `:oaud` as well.
  * Without `:oaud` every v2 token of the client, for whatever API, would pass, and that API could replay it (IAM condition keys).
  */
-export function trustPolicyFor(role: RoleArn, token: WebIdentityToken): string {
+export function trustPolicyFor(role: RoleArn, token: TrustedToken): string {
   const key = withoutScheme(token.issuer)
   const conditions: Record<string, string> = { [`${key}:aud`]: comparedAudience(token), [`${key}:sub`]: token.subject }
   if (token.authorizedParty !== '') conditions[`${key}:oaud`] = token.audience
@@ -55,10 +58,12 @@ export function outboundPolicy(audience: string): string {
 /** Tags and a source identity go on only with their own permission, inherited ones too. */
 export const chainActions = ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'] as const
 
-function policyText(statement: object): string {
-  return JSON.stringify({ Version: '2012-10-17', Statement: [statement] }, undefined, 2)
+/** A policy document as people write it. */
+export function policyText(...statements: readonly object[]): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: statements }, undefined, 2)
 }
 
-function withoutScheme(issuer: string): string {
+/** An issuer as provider ARNs and condition keys name it: without the scheme, with its slash at the end where it has one. */
+export function withoutScheme(issuer: string): string {
   return issuer.replace(/^https:\/\//, '')
 }

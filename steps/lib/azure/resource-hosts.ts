@@ -1,6 +1,6 @@
 import { aksServerApp } from './aks.ts'
 import type { AzureCloudName } from './clouds.ts'
-import { resourceManager } from './resource-manager.ts'
+import { microsoftGraph, resourceManager } from './resource-manager.ts'
 
 /** A host, or with a leading dot everything below a suffix, and the Entra resource whose token is for it. */
 export type ResourceHost = readonly [host: string, resource: string]
@@ -19,6 +19,11 @@ function managerHost(cloud: AzureCloudName): ResourceHost {
   return [new URL(resource).host, resource]
 }
 
+function graphHost(cloud: AzureCloudName): ResourceHost {
+  const resource = microsoftGraph(cloud)
+  return [new URL(resource).host, resource]
+}
+
 /**
  * Which token is for which host. A token opens all that its resource holds: it goes to hosts of this table alone. Sources: Azure/azure-cli
  * core/cloud.py and the services' own pages on Entra authentication; for the other clouds than the public one [K].
@@ -26,7 +31,7 @@ function managerHost(cloud: AzureCloudName): ResourceHost {
 const hosts: Readonly<Record<AzureCloudName, readonly ResourceHost[]>> = {
   AzureCloud: [
     managerHost('AzureCloud'),
-    ['graph.microsoft.com', 'https://graph.microsoft.com'],
+    graphHost('AzureCloud'),
     ['.vault.azure.net', 'https://vault.azure.net'],
     ['.managedhsm.azure.net', 'https://managedhsm.azure.net'],
     ...storageHosts('core.windows.net'),
@@ -44,7 +49,7 @@ const hosts: Readonly<Record<AzureCloudName, readonly ResourceHost[]>> = {
   ],
   AzureUSGovernment: [
     managerHost('AzureUSGovernment'),
-    ['graph.microsoft.us', 'https://graph.microsoft.us'],
+    graphHost('AzureUSGovernment'),
     ['.vault.usgovcloudapi.net', 'https://vault.usgovcloudapi.net'],
     ...storageHosts('core.usgovcloudapi.net'),
     ['api.loganalytics.us', 'https://api.loganalytics.us'],
@@ -52,7 +57,7 @@ const hosts: Readonly<Record<AzureCloudName, readonly ResourceHost[]>> = {
   ],
   AzureChinaCloud: [
     managerHost('AzureChinaCloud'),
-    ['microsoftgraph.chinacloudapi.cn', 'https://microsoftgraph.chinacloudapi.cn'],
+    graphHost('AzureChinaCloud'),
     ['.vault.azure.cn', 'https://vault.azure.cn'],
     ...storageHosts('core.chinacloudapi.cn'),
     ['api.loganalytics.azure.cn', 'https://api.loganalytics.azure.cn'],

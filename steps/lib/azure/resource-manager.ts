@@ -18,3 +18,14 @@ const managers: Readonly<Record<AzureCloudName, ResourceManager>> = {
 export function resourceManager(cloud: AzureCloudName): ResourceManager {
   return managers[cloud]
 }
+
+const graphs: Readonly<Record<AzureCloudName, string>> = {
+  AzureCloud: 'https://graph.microsoft.com',
+  AzureUSGovernment: 'https://graph.microsoft.us',
+  AzureChinaCloud: 'https://microsoftgraph.chinacloudapi.cn',
+}
+
+/** Microsoft Graph of a cloud: the Entra resource, which is also where it answers. */
+export function microsoftGraph(cloud: AzureCloudName): string {
+  return graphs[cloud]
+}

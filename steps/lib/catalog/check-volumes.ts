@@ -1,4 +1,5 @@
 import {
+  apiMountPath,
   handOverMountPath,
   scratchMountPath,
   sealedMountPath,
@@ -6,7 +7,7 @@ import {
   tokenMountPath,
   type StepDefinition,
 } from '../step/define-step.ts'
-import type { Task, TaskStep } from './task.ts'
+import type { Task, TaskStep, TaskVolume } from './task.ts'
 
 /** What is wrong with a Task's volumes: secrets stay in memory, and a token's audience comes from a param. Empty when all is well. */
 export function checkVolumes(task: Task): string[] {
@@ -65,8 +66,18 @@ export function checkMounts(task: Task, call: TaskStep, step: StepDefinition): s
   if (step.handOver === true && volume(handOver?.name)?.emptyDir?.medium !== 'Memory')
     faults.push(`does not mount a memory volume for what it hands over at ${handOverMountPath}`)
   faults.push(...checkSealed(task, call, step))
-  const apiToken = mounted('/var/run/secrets/kubernetes.io/serviceaccount')
+  const apiToken = mounted(apiMountPath)
+  if (step.clusterApi === true) return [...faults, ...apiFaults(volume(apiToken?.name), apiToken?.readOnly === true)]
   if (volume(apiToken?.name)?.emptyDir?.medium !== 'Memory')
     faults.push("does not hide the Kubernetes API's token behind an empty memory volume")
   return faults
+}
+
+/** The token for the Kubernetes API, with the CA that the cluster publishes in every namespace, and nothing else. */
+function apiFaults(volume: TaskVolume | undefined, isReadOnly: boolean): string[] {
+  const sources = volume?.projected?.sources ?? []
+  const token = sources.some(({ serviceAccountToken: own }) => own?.path === 'token' && own.audience === undefined)
+  const ca = sources.some(({ configMap }) => configMap?.name === 'kube-root-ca.crt')
+  if (token && ca && isReadOnly) return []
+  return [`does not mount read-only at ${apiMountPath} a projected token for the Kubernetes API with kube-root-ca.crt`]
 }

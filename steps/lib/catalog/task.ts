@@ -56,6 +56,10 @@ export type TaskVolume = {
         readonly expirationSeconds?: number
         readonly path?: string
       }
+      readonly configMap?: {
+        readonly name: string
+        readonly items?: readonly { readonly key: string; readonly path: string }[]
+      }
     }[]
   }
 }

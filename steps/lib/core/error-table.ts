@@ -1,4 +1,5 @@
 import { accessRows } from './errors/access-rows.ts'
+import { auditRows } from './errors/audit-rows.ts'
 import { awsRows } from './errors/aws-rows.ts'
 import { brokerRows } from './errors/broker-rows.ts'
 import { ecrRows } from './errors/ecr-rows.ts'
@@ -16,6 +17,7 @@ import { sinkRows } from './errors/sink-rows.ts'
 import { storeRows } from './errors/store-rows.ts'
 import { stepRows } from './errors/step-rows.ts'
 import { tokenRows } from './errors/token-rows.ts'
+import { trustRows } from './errors/trust-rows.ts'
 
 /** Every error that a step can end with: code → what happened, remedy, exit status, retry class. The troubleshooting page is made from it. */
 export const errorTable = {
@@ -35,6 +37,8 @@ export const errorTable = {
   ...scriptRows,
   ...accessRows,
   ...brokerRows,
+  ...auditRows,
+  ...trustRows,
   ...networkRows,
 } as const
 

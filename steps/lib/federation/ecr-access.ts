@@ -31,12 +31,12 @@ export function ecrAccess(
   target: EcrTarget,
   sessions: SharedAwsSessions = sharedAwsSessions(federation),
 ): EcrAccess {
-  const { http, patience, record } = federation.services
+  const { http, patience, record, spelling } = federation.services
   const { repository } = target
   const registry = { ...target.registry, endpoints: target.endpoints ?? target.registry.endpoints }
   const session = sessions({ ...target, endpoints: registry.endpoints })
   const requestWith = (current: AwsSession): EcrRequest => {
-    return { registry, repository, session: current, appId: awsAppId(target.context), http, patience }
+    return { registry, repository, session: current, appId: awsAppId(target.context), http, patience, spelling }
   }
   const request = async () => requestWith(await session.current())
   const credential = sessionCredential(

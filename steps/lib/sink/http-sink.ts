@@ -1,9 +1,10 @@
 import type { RecordSink } from '../audit/record-sink.ts'
-import { printable, stepError, type StepError, type StepErrorOptions } from '../core/errors.ts'
+import { stepError, type StepError, type StepErrorOptions } from '../core/errors.ts'
 import { Secret } from '../core/secret.ts'
 import type { HttpClient, HttpResponse } from '../http/client.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import { eventMessage, type EventMode } from './event-message.ts'
+import { excerpt, textOf } from './excerpt.ts'
 
 export type HttpSinkOptions = {
   readonly url: URL
@@ -13,10 +14,6 @@ export type HttpSinkOptions = {
   readonly http: HttpClient
   readonly now: () => number
 }
-
-/** How much of the sink's own words is read, and how much shown. */
-const readBytes = 4096
-const longestExcerpt = 200
 
 /** How long a sink may say nothing before the attempt counts as failed, in milliseconds. */
 const idleMs = 8000
@@ -42,7 +39,7 @@ function bearer(token: Secret): Secret {
 function sinkError(options: HttpSinkOptions, answer: HttpResponse): StepError {
   const sink = options.url.href
   const { status } = answer
-  const upstream = { service: options.url.host, status, message: excerpt(answer) }
+  const upstream = { service: options.url.host, status, message: excerpt(textOf(answer.body)) }
   const retry: StepErrorOptions = {
     upstream,
     retryAfterMs: retryAfterMs(answer.headers['retry-after'], options.now()),
@@ -61,11 +58,4 @@ function refusal({ status, headers }: HttpResponse): string {
   const location = URL.parse(headers['location'] ?? '')
   if (status < 300 || status > 399) return `HTTP ${status}`
   return `HTTP ${status}, a redirect${location === null ? '' : ` to ${location.origin}`}`
-}
-
-/** One bounded line. What may be a token or a key, should the sink say back what it was sent, is left out: no word of people is that long. */
-function excerpt({ body }: HttpResponse): string {
-  const text = body.subarray(0, readBytes).toString('utf8').replace(/\s+/g, ' ').trim()
-  const clean = printable(text.replace(/[\w.~+/=%-]{32,}/g, '[…]'))
-  return clean.length > longestExcerpt ? `${clean.slice(0, longestExcerpt)}…` : clean
 }

@@ -52,7 +52,7 @@ function quiet(log: Log): Log {
 
 async function leaveAnswering(leaving: Leaving, answer: Secret | undefined): Promise<number> {
   const { end, log, step } = leaving
-  const settings = readSinkSettings(leaving.env, [])
+  const settings = readSinkSettings(leaving.env, [], leaving.side)
   const unrecorded = settings === undefined ? undefined : await deliverRecord(leaving, settings)
   const failure = end.error ?? unrecorded
   if (failure !== undefined) return errorRow(failure.code).exit

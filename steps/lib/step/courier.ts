@@ -57,7 +57,7 @@ export function notDelivered(
     cause: loss.code,
     'remedy of the cause': remedy,
   }
-  return stepError(code, values, { cause: loss, upstream: loss.upstream })
+  return stepError(code, values, { cause: loss, upstream: loss.upstream, faults: loss.faults })
 }
 
 function patienceOf({ log, farewell, hasFailed }: Waiting): Patience {

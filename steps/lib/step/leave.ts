@@ -44,7 +44,7 @@ type Sealed = { readonly line: string; readonly end: End }
  * learns of results that could not be written; the printed record last, which so learns of a sink that did not take it. Returns the exit status.
  */
 export async function leave(leaving: Leaving): Promise<number> {
-  const settings = readSinkSettings(leaving.env, [])
+  const settings = readSinkSettings(leaving.env, [], leaving.side)
   const sealed = settings === undefined ? seal(leaving, leaving.end) : await sealAndDeliver(leaving, settings)
   return print(leaving, sealed)
 }

@@ -3,8 +3,8 @@ import type { RecordSink } from '../audit/record-sink.ts'
 import { systemClock } from '../core/clock.ts'
 import { stepError, type Fault } from '../core/errors.ts'
 import type { Patience } from '../core/retry.ts'
-import type { Secret } from '../core/secret.ts'
-import { checkIdentity, type IdentityUse } from '../federation/identity-inputs.ts'
+import type { BucketHost } from '../aws/bucket-host.ts'
+import { checkIdentity, type IdentityInputs, type IdentityUse } from '../federation/identity-inputs.ts'
 import { createHttpClient, type HttpClient } from '../http/client.ts'
 import { trustCertificates } from '../http/trust.ts'
 import { defineStep, type StepDefinition } from './define-step.ts'
@@ -15,6 +15,7 @@ import { readNetwork, type Network } from './network.ts'
 import { sideFaults, sideParams } from './side-params.ts'
 import type { SinkSettings } from './sink-settings.ts'
 import { tokensOf, userAgentOf } from './step-call.ts'
+import type { FederationNeeds } from './open-federation.ts'
 
 /** What the way to a sink is opened with. It needs nothing of the step's own inputs: the records of refused calls go there too. */
 export type SinkOpening = {
@@ -28,10 +29,10 @@ export type SinkOpening = {
 }
 
 /** A token of Entra for an API; nothing in AWS is written to. */
-const use: IdentityUse = { entra: true, aws: false, places: [] }
+const entraUse: IdentityUse = { entra: true, aws: false, places: [] }
 
-/** As whom a token for the sink is asked for: the step's own identity, read once more, as the step's inputs may have been faulty. */
-function writerOf(side: string | undefined): StepDefinition {
+/** As whom a sink is written to: the step's own identity, read once more, as the step's inputs may have been faulty. */
+function writerOf(side: string | undefined, use: IdentityUse): StepDefinition {
   const params =
     side === undefined ? identityParams : { ...sideParams(side, sideIdentityParams), ...sharedIdentityParams }
   return defineStep({
@@ -41,6 +42,7 @@ function writerOf(side: string | undefined): StepDefinition {
     workspaces: {},
     results: {},
     token: true,
+    ...(side === undefined ? {} : { mainSide: side }),
     check: (inputs) => {
       const faults = checkIdentity(identityOf(side, inputs), use)
       return side === undefined ? faults : sideFaults({ side, params: sideIdentityParams }, faults)
@@ -53,15 +55,27 @@ function withoutIdle(params: StepDefinition['params']): StepDefinition['params']
   return Object.fromEntries(Object.entries(params).map(([name, { idleWith: _idle, ...param }]) => [name, param]))
 }
 
-/** Opens the way to the sink; its token, where it asks for one, is in the record from now on. Throws INPUT_INVALID, TOKEN_*, ENTRA_*, NETWORK_*. */
-export async function openSink({ url, mode, resource }: SinkSettings, opening: SinkOpening): Promise<RecordSink> {
+/**
+ * Opens the way to the sink; what it is written to with is in the record from now on. Throws INPUT_INVALID, TOKEN_*, ENTRA_*, AWS_*,
+ * NETWORK_*.
+ */
+export async function openSink(settings: SinkSettings, opening: SinkOpening): Promise<RecordSink> {
+  const { url, mode, resource, place } = settings
   const { caCertificates, ...proxy } = networkOf(opening)
   if (caCertificates !== '') trustCertificates(caCertificates)
   const userAgent = userAgentOf(opening.step, opening.context)
   const http = createHttpClient({ userAgent, proxy, plainHttp: url.protocol === 'http:' })
-  const access = resource === undefined ? undefined : { resource, token: await obtainToken(resource, http, opening) }
+  const now = () => systemClock.now()
+  if (place.kind === 'bucket') return await openBucket(url, place.bucket, { http, opening })
+  if (place.kind === 'rule') {
+    const { secret: token, objectId: principal } = await obtainToken(place.resource, http, opening)
+    const { createIngestionSink } = await import('../sink/ingestion-sink.ts')
+    return createIngestionSink({ url, token, principal, http, now })
+  }
+  const access =
+    resource === undefined ? undefined : { resource, token: (await obtainToken(resource, http, opening)).secret }
   const { createHttpSink } = await import('../sink/http-sink.ts')
-  return createHttpSink({ url, mode, access, http, now: () => systemClock.now() })
+  return createHttpSink({ url, mode, access, http, now })
 }
 
 function networkOf({ env }: SinkOpening): Network {
@@ -71,11 +85,36 @@ function networkOf({ env }: SinkOpening): Network {
   return network
 }
 
-async function obtainToken(resource: string, http: HttpClient, opening: SinkOpening): Promise<Secret> {
+async function obtainToken(resource: string, http: HttpClient, opening: SinkOpening) {
+  return await (await openWriter(entraUse, http, opening)).federation.entraToken(resource)
+}
+
+/** A session that may put objects there and nothing else, whatever the role may do. */
+async function openBucket(
+  url: URL,
+  bucket: BucketHost,
+  { http, opening }: { readonly http: HttpClient; readonly opening: SinkOpening },
+): Promise<RecordSink> {
+  const { bucketUse } = await import('./bucket-session.ts')
+  const { inputs, federation } = await openWriter(bucketUse(bucket), http, opening)
+  const { openBucketSink } = await import('./open-bucket-sink.ts')
+  return await openBucketSink(url, { bucket, inputs, federation, context: opening.context, side: opening.side })
+}
+
+async function openWriter(use: IdentityUse, http: HttpClient, opening: SinkOpening) {
   const { env, record, context, patience, side } = opening
-  const writer = identityOf(side, parseInputs(writerOf(side), { env, args: [] }).inputs)
+  const inputs: IdentityInputs = identityOf(side, parseInputs(writerOf(side, use), { env, args: [] }).inputs)
   const { openFederation } = await import('./open-federation.ts')
-  const services = { http, record, context, ...tokensOf(env), patience: () => patience, spelling: sideSpelling(side) }
-  const federation = openFederation({ ...writer, 'propagation-wait': patience.propagationWaitMs }, services, use)
-  return (await federation.entraToken(resource)).secret
+  const services: FederationNeeds = {
+    http,
+    record,
+    context,
+    ...tokensOf(env),
+    patience: () => patience,
+    spelling: sideSpelling(side),
+  }
+  return {
+    inputs,
+    federation: openFederation({ ...inputs, 'propagation-wait': patience.propagationWaitMs }, services, use),
+  }
 }

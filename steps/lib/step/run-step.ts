@@ -6,6 +6,7 @@ import { version } from '../core/version.ts'
 import { openRecord, type Outcome } from '../audit/record.ts'
 import type { ResultsOf, StepDefinition } from './define-step.ts'
 import { watchForEnding, type Ending } from './ending.ts'
+import { FailedWithResults } from './failed-with-results.ts'
 import { leave, type End, type Leaving } from './leave.ts'
 import { createLog, type Log } from './log.ts'
 import { readRunContext } from './run-context.ts'
@@ -76,8 +77,10 @@ async function workUntilEnd<S extends StepDefinition>(
     return { outcome: 'ok', results: { ...results } }
   } catch (error) {
     // Whatever an aborted request threw, the reason for the end is why it was aborted.
-    const stepFailure = asStepError(ending.signal.aborted ? ending.signal.reason : error)
-    return { outcome: outcomeOf(stepFailure), error: stepFailure, results: {} }
+    const cause: unknown = ending.signal.aborted ? ending.signal.reason : error
+    const results = cause instanceof FailedWithResults ? cause.results : {}
+    const stepFailure = cause instanceof FailedWithResults ? cause.failure : asStepError(cause)
+    return { outcome: outcomeOf(stepFailure), error: stepFailure, results }
   }
 }
 

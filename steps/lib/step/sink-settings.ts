@@ -1,6 +1,7 @@
 import type { Fault } from '../core/errors.ts'
 import { eventModes, type EventMode } from '../sink/event-message.ts'
 import { envName, sidedName, sinkKeys } from './define-step.ts'
+import { placedUrl, sinkPlace, type SinkPlace } from './sink-place.ts'
 
 type SinkKey = (typeof sinkKeys)[number]
 type Env = Readonly<Record<string, string | undefined>>
@@ -11,6 +12,7 @@ const flags = ['true', 'false'] as const
 /** Where the records of a step go beside standard output. */
 export type SinkSettings = {
   readonly url: URL
+  readonly place: SinkPlace
   readonly mode: EventMode
   /** Entra resource whose token goes along; undefined: the sink asks for none. */
   readonly resource: string | undefined
@@ -49,7 +51,40 @@ export function readSinkSettings(env: Env, faults: Fault[], side?: string): Sink
   if (expected !== undefined) fault('record-sink', expected, 'something else')
   else if (url?.protocol === 'http:' && resource !== undefined)
     fault('record-sink-resource', 'no resource: over plain http no token is sent')
-  return faults.length > before || url === null ? undefined : { url, mode, failure, resource }
+  if (faults.length > before || url === null) return undefined
+  const place = sinkPlace(url)
+  if (typeof place === 'string') {
+    fault('record-sink', place, url.href)
+    return undefined
+  }
+  faults.push(...placeFaults(place, { env, side, profile, isGiven: (name) => key(name) !== '' }))
+  return faults.length > before ? undefined : { url: placedUrl(url, place), place, mode, failure, resource }
+}
+
+type Around = {
+  readonly env: Env
+  readonly side: string | undefined
+  readonly profile: string
+  readonly isGiven: (name: SinkKey) => boolean
+}
+
+/** What such a place makes no use of, and what it needs beside. */
+function placeFaults(place: SinkPlace, { env, side, profile, isGiven }: Around): Fault[] {
+  if (place.kind === 'events') return []
+  const what = place.kind === 'bucket' ? 'a bucket' : 'a data collection rule'
+  const idle = (['record-sink-mode', 'record-sink-resource', 'record-sink-plain-http'] as const).filter(isGiven)
+  const role = sidedName(side, 'aws-role-arn')
+  const hasRole = [envName('PARAM', role), envName('PROFILE', role)].some((name) => (env[name] ?? '').trim() !== '')
+  return [
+    ...idle.map((name) => ({
+      param: `${name} (profile ${profile})`,
+      got: (env[envName('PROFILE', name)] ?? '').trim(),
+      expected: `nothing: ${what} makes no use of it`,
+    })),
+    ...(place.kind === 'rule' || hasRole
+      ? []
+      : [{ param: role, got: 'nothing', expected: `the role that writes to the record sink, which is ${what}` }]),
+  ]
 }
 
 function urlFault(text: string, url: URL | null, isPlainAllowed: boolean): string | undefined {
@@ -69,7 +104,7 @@ export function effectiveSink(settings: SinkSettings | undefined): { name: strin
   if (settings === undefined) return []
   const values: Partial<Record<SinkKey, string>> = {
     'record-sink': settings.url.href,
-    'record-sink-mode': settings.mode,
+    ...(settings.place.kind === 'events' ? { 'record-sink-mode': settings.mode } : {}),
     ...(settings.resource === undefined ? {} : { 'record-sink-resource': settings.resource }),
     'record-sink-failure': settings.failure,
   }

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { presignCallerIdentity } from '../../../steps/lib/aws/presign.ts'
 import { Secret } from '../../../steps/lib/core/secret.ts'
+import { imageProgram } from '../../../steps/lib/step/define-step.ts'
 import { cloudsClient } from './clouds-client.ts'
 
 /** The AWS CLI and kubectl, as far as they say who they are. */
@@ -36,7 +38,9 @@ type Keys = { readonly accessKeyId: string; readonly secretAccessKey: Secret; re
 type Found = { readonly region: string; readonly keys: Keys }
 
 function fromProfile(profile: string, { env }: Host): Found {
-  const { region = '' } = section(env['AWS_CONFIG_FILE'], profile === 'default' ? profile : `profile ${profile}`)
+  const settings = section(env['AWS_CONFIG_FILE'], profile === 'default' ? profile : `profile ${profile}`)
+  const { region = '', credential_process: program } = settings
+  if (program !== undefined) return { region, keys: keysOf(program, env) }
   const keys = section(env['AWS_SHARED_CREDENTIALS_FILE'], profile)
   return {
     region,
@@ -58,6 +62,20 @@ async function fromContainer({ env }: Host): Promise<Found> {
   const { AccessKeyId = '', SecretAccessKey = '', Token = '' } = body
   const [secretAccessKey, sessionToken] = [new Secret(SecretAccessKey), new Secret(Token)]
   return { region, keys: { accessKeyId: AccessKeyId, secretAccessKey, sessionToken } }
+}
+
+/** Starts a `credential_process`; what it says of a refusal is shown, as the CLI does. */
+function keysOf(commandLine: string, env: NodeJS.ProcessEnv): Keys {
+  // On a machine that has no image, its program is elsewhere.
+  const line = commandLine.replace(imageProgram.join(' '), env['IMAGE_PROGRAM'] ?? imageProgram.join(' '))
+  const [program = '', ...args] = line.split(' ')
+  const said = execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  const answer = JSON.parse(said) as Record<'Version' | 'AccessKeyId' | 'SecretAccessKey' | 'SessionToken', string>
+  return {
+    accessKeyId: answer.AccessKeyId,
+    secretAccessKey: new Secret(answer.SecretAccessKey),
+    sessionToken: new Secret(answer.SessionToken),
+  }
 }
 
 function section(file: string | undefined, name: string): Record<string, string> {

@@ -23,6 +23,9 @@ const programs: Readonly<Record<string, () => Promise<number>>> = {
   sh: async () => await (await import('./tool-stand-ins.ts')).terraformInShell(words, process),
   'az-login': async () => await (await import('./account-stand-ins.ts')).azLogin(process),
   aws: async () => await (await import('./account-stand-ins.ts')).aws(words, process),
+  // As in an image that has copied our program: `aws` starts it.
+  'hand-out-aws-session': async () =>
+    await (await import('../../../steps/write-aws-profile/hand-out.ts')).handOutSession(process),
   kubectl: async () => await (await import('./account-stand-ins.ts')).kubectl(words, process),
   skopeo: async () => (await import('./stand-ins.ts')).skopeo(words, process),
   copy: async () => (await import('./stand-ins.ts')).copy(words),

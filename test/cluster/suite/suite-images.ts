@@ -10,10 +10,12 @@ import { taskImage } from './objects.ts'
 const stepSources = [
   'steps/lib',
   'steps/main.ts',
+  'steps/check-trust',
   'steps/copy-image',
   'steps/pull-image',
   'steps/login-registries',
   'steps/push-image',
+  'steps/report-audit',
   'steps/run-script',
   'steps/run-with-identity',
   'steps/verify-access',

@@ -2,7 +2,7 @@ import { PARTITIONS } from './regions.ts'
 import type { Partition, PartitionFacts } from './regions.ts'
 
 /** A service that has endpoints in regions. */
-export type Service = 'sts' | 'ecr' | 'ecr-public'
+export type Service = 'sts' | 'ecr' | 'ecr-public' | 'iam'
 
 const PARTITION_OF_PREFIX: readonly (readonly [string, Partition])[] = [
   ['cn-', 'aws-cn'],
@@ -16,6 +16,9 @@ export const partitionOf = (region: string): Partition =>
 
 /** The DNS suffix of a partition's classic endpoints. */
 export const dnsSuffix = (partition: Partition): string => PARTITIONS[partition].dnsSuffix
+
+/** Whether AWS has a region of this name. */
+export const isKnownRegion = (region: string): boolean => PARTITIONS[partitionOf(region)].regions.includes(region)
 
 /** Whether an account has to enable the region before it can be used. */
 export const isOptIn = (region: string): boolean => PARTITIONS[partitionOf(region)].optIn.includes(region)
@@ -52,6 +55,14 @@ const ecrPublicHosts = ({ region, facts }: Named): readonly string[] =>
     ? [`api.ecr-public.${region}.${facts.dnsSuffix}`, `ecr-public.${region}.${facts.dualStackSuffix}`]
     : []
 
+/** IAM has one endpoint for a partition, which signs as one region (AWS General Reference; [K] of aws-eusc). */
+const IAM_HOSTS: ReadonlyMap<string, string> = new Map([
+  ['iam.amazonaws.com', 'us-east-1'],
+  ['iam.us-gov.amazonaws.com', 'us-gov-west-1'],
+  ['iam.cn-north-1.amazonaws.com.cn', 'cn-north-1'],
+  ['iam.eusc-de-east-1.amazonaws.eu', 'eusc-de-east-1'],
+])
+
 /** The legacy global endpoint signs as us-east-1. */
 const GLOBAL_STS = 'sts.amazonaws.com'
 const GLOBAL_STS_REGION = 'us-east-1'
@@ -71,6 +82,7 @@ const REGION_OF: Readonly<Record<Service, ReadonlyMap<string, string>>> = {
   sts: new Map([...regionsByHost(stsHosts), [GLOBAL_STS, GLOBAL_STS_REGION]]),
   ecr: regionsByHost(ecrHosts),
   'ecr-public': regionsByHost(ecrPublicHosts),
+  iam: IAM_HOSTS,
 }
 
 /** The region that a service's host name stands for; undefined when the name is none of that service's endpoints. */

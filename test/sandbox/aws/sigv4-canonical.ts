@@ -18,8 +18,12 @@ const decode = (text: string): string => {
   }
 }
 
-// Services other than S3 sign the path with each segment encoded once more than on the wire.
-const canonicalPath = (path: string): string => path.split('/').map(encode).join('/')
+// Services other than S3 sign the path with each segment encoded once more than on the wire; S3 reads it and encodes it anew.
+const canonicalPath = (path: string, service: string): string =>
+  path
+    .split('/')
+    .map((part) => encode(service === 's3' ? decode(part) : part))
+    .join('/')
 
 const canonicalQuery = (query: string): string =>
   query
@@ -33,11 +37,15 @@ const canonicalQuery = (query: string): string =>
     .join('&')
 
 /** The canonical request of Signature Version 4 for what really arrived: headers as sent, hash of the body as read. */
-export const canonicalRequest = (request: IncomingMessage, body: Buffer, signedHeaders: readonly string[]): string => {
+export const canonicalRequest = (
+  request: IncomingMessage,
+  body: Buffer,
+  { signedHeaders, service }: Pick<SignatureHeader, 'signedHeaders' | 'service'>,
+): string => {
   const [path = '/', ...query] = (request.url ?? '/').split('?')
   return [
     request.method ?? '',
-    canonicalPath(path),
+    canonicalPath(path, service),
     canonicalQuery(query.join('?')),
     ...signedHeaders.map((name) => `${name}:${canonicalHeader(request, name)}`),
     '',

@@ -51,7 +51,7 @@ const MAX_SKEW_MS = 15 * 60_000
 export type SignedCall = {
   readonly request: IncomingMessage
   readonly body: Buffer
-  readonly service: Service
+  readonly service: Service | 's3'
   readonly region: string
   readonly codes: SignatureCodes
   readonly trace: Trace
@@ -141,7 +141,7 @@ export const verifySignature = (world: World, call: SignedCall): AwsSession => {
   const token = String(call.request.headers['x-amz-security-token'] ?? '')
   const session = findSession(call, world, { accessKeyId: header.accessKeyId, token })
   checkBodyHash(call)
-  const canonical = canonicalRequest(call.request, call.body, header.signedHeaders)
+  const canonical = canonicalRequest(call.request, call.body, header)
   return checkSignature(call, session, { header, canonical, amzDate })
 }
 

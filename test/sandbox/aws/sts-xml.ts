@@ -1,4 +1,10 @@
-const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/'
+/** Namespaces of the services that answer in the AWS query protocol, each with its API version. */
+export const NAMESPACES = {
+  sts: 'https://sts.amazonaws.com/doc/2011-06-15/',
+  iam: 'https://iam.amazonaws.com/doc/2010-05-08/',
+} as const
+
+type Service = keyof typeof NAMESPACES
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
@@ -20,15 +26,19 @@ const render = (node: XmlNode): string => {
 }
 
 /** The body of a successful answer of the AWS query protocol (protocols.md §5.1). */
-export const successXml = (operation: string, result: XmlNode, requestId: string): string =>
-  `<${operation}Response xmlns="${NAMESPACE}">${render({
+export const successXml = (operation: string, result: XmlNode, requestId: string, service: Service = 'sts'): string =>
+  `<${operation}Response xmlns="${NAMESPACES[service]}">${render({
     [`${operation}Result`]: result,
     ResponseMetadata: { RequestId: requestId },
   })}</${operation}Response>\n`
 
 /** The body of a refusal (protocols.md §5.1): faults of the server's side carry the type Receiver. */
-export const errorXml = (error: { code: string; message: string; status: number }, requestId: string): string =>
-  `<ErrorResponse xmlns="${NAMESPACE}">${render({
+export const errorXml = (
+  error: { code: string; message: string; status: number },
+  requestId: string,
+  service: Service = 'sts',
+): string =>
+  `<ErrorResponse xmlns="${NAMESPACES[service]}">${render({
     Error: { Type: error.status >= 500 ? 'Receiver' : 'Sender', Code: error.code, Message: error.message },
     RequestId: requestId,
   })}</ErrorResponse>\n`

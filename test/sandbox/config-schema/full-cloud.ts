@@ -41,6 +41,15 @@ export function fullCloud(): SandboxConfig {
         access: { tenantId: example.tenantId, audience: example.awsAppId, role: 'Push' },
       },
     ],
+    logIngestion: [
+      {
+        host: 'audit-a1b2.westeurope-1.ingest.monitor.azure.com',
+        immutableId: `dcr-${'0a'.repeat(16)}`,
+        tenantId: example.tenantId,
+        publishers: [example.principalId],
+        streams: { 'Custom-Records': [{ name: 'Event', type: 'string' }] },
+      },
+    ],
     blobStorage: 'disk',
     registryQuirks: { ecrStaleRange: true, ecrFailsEmptyClosingPut: false },
     sourceIp: '198.51.100.7',
@@ -160,6 +169,7 @@ const fullAccount = (account: AwsAccount): AwsAccount => ({
       repositoryPolicy: nothingAllowed,
     },
   ],
+  buckets: [{ name: 'contoso-audit', region: example.region, policy: nothingAllowed }],
   accountSettings: { BLOB_MOUNTING: 'ENABLED' },
   publicRegistry: { alias: 'contoso', repositories: ['shop/web'] },
   managedPolicies: { 'arn:aws:iam::aws:policy/X': nothingAllowed },
@@ -196,6 +206,7 @@ const fullRegistry = (registry: AcrRegistry): AcrRegistry => ({
   replicationLag: 5,
   regionalEndpoints: true,
   dedicatedDataEndpoints: true,
+  customerManagedKey: false,
   locks: [{ repository: 'shop/web', reference: '1', writeEnabled: false, deleteEnabled: false, readEnabled: true }],
 })
 

@@ -9,7 +9,8 @@ import type { Sandbox } from '../sandbox.ts'
 import type { SandboxDescription } from './description.ts'
 import { RequestFault } from './request-fault.ts'
 import type { ClockRequest, TokenRequest } from './requests.ts'
-import { clock, crashes, moveClock, records, repositories } from './state-routes.ts'
+import { keptBy } from './kept.ts'
+import { clock, crashes, moveClock, repositories } from './state-routes.ts'
 import { asRule } from './switched-faults.ts'
 import type { JsonFaultRule, SwitchedFaults } from './switched-faults.ts'
 import type { TimedEntry, WatchedJournal } from './watched-journal.ts'
@@ -69,7 +70,7 @@ export const routes: readonly Route[] = [
     path: /^\/repositories$/,
     answer: ({ sandbox }, { query }) => ({ json: { registries: repositories(sandbox, query) } }),
   },
-  { method: 'GET', path: /^\/records$/, answer: ({ sandbox }) => ({ json: { records: records(sandbox) } }) },
+  { method: 'GET', path: /^\/records$/, answer: ({ sandbox }) => ({ json: keptBy(sandbox) }) },
   { method: 'GET', path: /^\/clock$/, answer: ({ sandbox }) => ({ json: clock(sandbox) }) },
   {
     method: 'POST',

@@ -2,7 +2,6 @@ import { suggestion } from '../nearest-name.ts'
 import { registryContents } from '../registry/registry-contents.ts'
 import type { RegistryContents } from '../registry/registry-contents.ts'
 import type { Sandbox } from '../sandbox.ts'
-import { recordsOf, type KeptRecord } from '../sink/sink-state.ts'
 import { RequestFault } from './request-fault.ts'
 import type { ClockRequest } from './requests.ts'
 
@@ -19,11 +18,6 @@ export function repositories({ world }: Pick<Sandbox, 'world'>, query: URLSearch
       ...one,
       repositories: one.repositories.filter(({ name }) => repository === null || name === repository),
     }))
-}
-
-/** What the sinks keep. */
-export function records({ world }: Pick<Sandbox, 'world'>): readonly KeptRecord[] {
-  return recordsOf(world)
 }
 
 /** Moves the clouds' clock and says what it shows. */

@@ -95,6 +95,15 @@ const builtIns: readonly BuiltIn[] = [
     },
   },
   {
+    displayName: 'Azure Monitor',
+    appId: 'be14bf7e-8ab4-49b0-9dc6-a0eddd6fa73e',
+    uris: {
+      public: ['https://monitor.azure.com'],
+      'us-government': ['https://monitor.azure.us'],
+      china: ['https://monitor.azure.cn'],
+    },
+  },
+  {
     displayName: 'Azure Storage',
     appId: 'e406a681-f3d4-42a8-90b6-c2b029497af1',
     uris: {

@@ -20,6 +20,7 @@ export async function runPod(run: LocalTaskRun, scratch: string): Promise<LocalT
     scratch,
     substitute: (text) => substitute(text, withoutResults),
     mintToken: run.mintToken,
+    configMaps: run.configMaps ?? {},
     folders: run.volumeFolders ?? {},
   })
   const replaced = task.spec.steps.map((spec) => withVariables(spec, variablesFor(spec, variables, scratch)))

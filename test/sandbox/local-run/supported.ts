@@ -50,7 +50,12 @@ const task: Shape = {
     volumes: {
       name: true,
       emptyDir: { medium: true, sizeLimit: true },
-      projected: { sources: { serviceAccountToken: { audience: true, expirationSeconds: true, path: true } } },
+      projected: {
+        sources: {
+          serviceAccountToken: { audience: true, expirationSeconds: true, path: true },
+          configMap: { name: true, items: { key: true, path: true } },
+        },
+      },
     },
     steps: step,
     // Only named for people: all containers of a pod share this machine's ports.

@@ -1,6 +1,7 @@
 import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Task, TaskVolume } from '../../../steps/lib/catalog/task.ts'
+import { RefusedRun } from './refusal.ts'
 
 /** Mints the projected token of a volume. */
 export type MintToken = (request: { audience: string; expirationSeconds: number }) => Promise<string>
@@ -15,6 +16,7 @@ type Mounting = {
   readonly scratch: string
   readonly substitute: (text: string) => string
   readonly mintToken: MintToken
+  readonly configMaps: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Folders of this machine that stand for volumes by their names. */
   readonly folders: Readonly<Record<string, string>>
 }
@@ -43,19 +45,38 @@ export async function mountVolumes(task: Task, mounting: Mounting): Promise<Volu
   }
 }
 
-async function project(volume: TaskVolume, folder: string, { substitute, mintToken }: Mounting): Promise<void> {
+async function project(volume: TaskVolume, folder: string, mounting: Mounting): Promise<void> {
+  const { substitute, mintToken } = mounting
   const sources = volume.projected?.sources ?? []
   const tokens = sources.flatMap(({ serviceAccountToken }) => serviceAccountToken ?? [])
-  if (tokens.length === 0) return
+  if (sources.length === 0) return
   await mkdir(join(folder, '..2026_01_01'), { recursive: true })
   await symlink('..2026_01_01', join(folder, '..data'))
   for (const serviceAccountToken of tokens) {
     const audience = substitute(serviceAccountToken.audience ?? '')
     const token = await mintToken({ audience, expirationSeconds: serviceAccountToken.expirationSeconds ?? 3600 })
     const name = serviceAccountToken.path ?? 'token'
-    await writeFile(join(folder, '..2026_01_01', name), token)
-    await symlink(join('..data', name), join(folder, name))
+    await put(folder, name, token)
   }
+  for (const [path, text] of sources.flatMap((source) => configMapFiles(source, mounting)))
+    await put(folder, path, text)
+}
+
+async function put(folder: string, name: string, text: string): Promise<void> {
+  await writeFile(join(folder, '..2026_01_01', name), text)
+  await symlink(join('..data', name), join(folder, name))
+}
+
+type Source = NonNullable<NonNullable<TaskVolume['projected']>['sources']>[number]
+
+function configMapFiles({ configMap }: Source, { substitute, configMaps }: Mounting): (readonly [string, string])[] {
+  if (configMap === undefined) return []
+  const name = substitute(configMap.name)
+  const keys = configMaps[name]
+  if (keys === undefined)
+    throw new RefusedRun('CreateContainerConfigError', [`there is no ConfigMap ${name}: the pod would not start`])
+  const items = configMap.items ?? Object.keys(keys).map((key) => ({ key, path: key }))
+  return items.map(({ key, path }) => [path, keys[key] ?? ''] as const)
 }
 
 async function filesBelow(

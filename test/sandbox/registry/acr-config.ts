@@ -25,6 +25,8 @@ export type AcrRegistry = {
   readonly regionalEndpoints?: boolean
   /** Blobs come from `contoso.westeurope.data.azurecr.io` instead of a shared storage account. */
   readonly dedicatedDataEndpoints?: boolean
+  /** Encrypted by a key of the customer's: such a registry has no referrers API. Premium alone. */
+  readonly customerManagedKey?: boolean
   readonly locks?: readonly AcrLock[]
 }
 

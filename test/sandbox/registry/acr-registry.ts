@@ -120,6 +120,7 @@ const acrFlavor = (world: World, endpointOf: (host: string) => AcrEndpoint | und
   mountsAnonymously: false,
   authorize: authorizeAcr(endpointOf),
   authorizeMount: authorizeAcrMount(endpointOf),
+  referrers: ({ host }) => endpointOf(host)?.registry.customerManagedKey !== true,
   contentOf: (host) => withEndpoint(endpointOf(host), (endpoint) => replicaOf(world, endpoint)) ?? host,
   guard: (call) =>
     withEndpoint(endpointOf(call.host), ({ registry }) => checkLocks(call, acrStateOf(world, registry).locks)),

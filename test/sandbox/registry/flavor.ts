@@ -45,7 +45,7 @@ export type Flavor = {
   readonly cancelsUploads: boolean
   /** `PUT manifests/<digest>?tag=…` of the 2026 spec. */
   readonly tagsByQuery: boolean
-  readonly referrers: boolean
+  readonly referrers: boolean | ((call: Call) => boolean)
   /** `GET /v2/_catalog`, which is older than the spec and not in it. */
   readonly listsCatalog: boolean
   /** Whether the host may have a repository of this name: those that exist, or all that somebody pushes to. */
@@ -80,6 +80,12 @@ export type Flavor = {
 
 /** Path of an upload, which products spell with or without host and query. */
 export const uploadPath = (upload: Upload): string => `/v2/${upload.repository}/blobs/uploads/${upload.id}`
+
+/** Whether the registry of a call has the referrers API. */
+export const hasReferrers = (call: Call): boolean => {
+  const { referrers } = call.flavor
+  return typeof referrers === 'boolean' ? referrers : referrers(call)
+}
 
 /** A registry that does all that the spec offers and lets everybody in: the base that products change. */
 export const STANDARD_FLAVOR: Flavor = {

@@ -1,5 +1,5 @@
 import type { Answer } from './answer.ts'
-import type { Call } from './flavor.ts'
+import { hasReferrers, type Call } from './flavor.ts'
 import { findRepository, requireDigest } from './lookups.ts'
 import { refusal } from './refusal.ts'
 import type { StoredManifest } from './repository.ts'
@@ -48,7 +48,7 @@ export const listCatalog = async (call: Call): Promise<Answer> => {
 
 /** `GET /v2/<name>/referrers/<digest>`: manifests that name the digest as their subject. */
 export const listReferrers = async (call: Call): Promise<Answer> => {
-  if (!call.flavor.referrers) throw refusal('UNSUPPORTED', { status: 404 })
+  if (!hasReferrers(call)) throw refusal('UNSUPPORTED', { status: 404 })
   const subject = requireDigest(call.route.reference).text
   const wanted = call.url.searchParams.get('artifactType')
   const manifests = [...findRepository(call).manifests.values()]

@@ -1,7 +1,7 @@
 import { readBody } from './answer.ts'
 import type { Answer } from './answer.ts'
 import { digestOf } from './digest.ts'
-import type { Call } from './flavor.ts'
+import { hasReferrers, type Call } from './flavor.ts'
 import { claimRepository, findRepository, requireDigest } from './lookups.ts'
 import { invalid, parseManifest } from './manifest-shape.ts'
 import type { Descriptor, ManifestShape } from './manifest-shape.ts'
@@ -51,7 +51,7 @@ export const putManifest = async (call: Call): Promise<Answer> => {
     headers: {
       Location: call.flavor.locationOf(call, `/v2/${call.route.name}/manifests/${digest}`),
       'Docker-Content-Digest': digest,
-      ...(shape.subject === undefined || !call.flavor.referrers ? {} : { 'OCI-Subject': shape.subject }),
+      ...(shape.subject === undefined || !hasReferrers(call) ? {} : { 'OCI-Subject': shape.subject }),
       ...(call.flavor.tagsByQuery && call.url.searchParams.has('tag') ? { 'OCI-Tag': tags } : {}),
     },
   }

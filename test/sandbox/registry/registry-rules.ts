@@ -27,6 +27,7 @@ const acrFaults = (config: SandboxConfig, registry: AcrRegistry): readonly strin
     ...when(!isLoginServer(loginServer), 'is no login server of ACR'),
     ...when(tenant !== undefined && cloud !== (tenant.cloud ?? 'public'), 'is in another cloud than its tenant'),
     ...when(isPremiumOnly && sku !== 'Premium', 'replicas and endpoints of regions need the tier Premium'),
+    ...when(registry.customerManagedKey === true && sku !== 'Premium', 'a key of the customer needs the tier Premium'),
     ...when(
       (regionalEndpoints ?? dedicatedDataEndpoints) === true && replicas.length === 0,
       'needs its home region in replicas',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { compare } from '../../bench/compare.ts'
+import { compare, confirm } from '../../bench/compare.ts'
 import { verdictText } from '../../bench/verdict-text.ts'
 import { resultOf } from './results.ts'
 
@@ -33,6 +33,14 @@ test('compares only ratios', () => {
     { name: 'push', aims: [{ kind: 'memory', atMost: 1 } as const, { kind: 'time', atMost: 1 } as const] },
   ]
   expect(compare(bounds, committed, committed)).toEqual({ passed: [], failed: [], skipped: [] })
+})
+
+test('takes back a failure that a second run does not confirm, and keeps one that it does', () => {
+  const verdictAt = (ours: number) => compare(rows, [resultOf('tekton-entra', ours), resultOf('crane', 100)], committed)
+  expect(confirm(verdictAt(900), verdictAt(150))).toMatchObject({ passed: [{ now: 1.5 }], failed: [] })
+  expect(confirm(verdictAt(900), verdictAt(300))).toMatchObject({ passed: [], failed: [{ now: 9 }] })
+  // A second run in which the peer is missing clears nothing.
+  expect(confirm(verdictAt(900), compare(rows, [resultOf('tekton-entra', 1)], committed)).failed).toHaveLength(1)
 })
 
 test('ends with the line that .ci/run adds up', () => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { Secret } from '../../../steps/lib/core/secret.ts'
 import type { HttpClient, HttpRequest } from '../../../steps/lib/http/client.ts'
-import { checkSignature, discoveryUrl } from '../../../steps/lib/token/issuer-keys.ts'
+import { discoveryUrl } from '../../../steps/lib/token/issuer-documents.ts'
+import { checkSignature } from '../../../steps/lib/token/issuer-keys.ts'
 
 const token = new Secret('not.a.token')
 

@@ -37,4 +37,36 @@ export const sinkRows = defineErrors({
     remedy:
       'Check that record-sink in the identity profile names the very endpoint that takes CloudEvents 1.0 by POST, and that record-sink-mode is the one that it understands. Redirects are never followed.',
   },
+  SINK_BUCKET_DENIED: {
+    exit: 77,
+    retry: 'never',
+    what: 'The bucket <bucket> does not let this role write records (<reason>).',
+    sent: ['role'],
+    remedy:
+      'Allow the role, and in the bucket policy where that denies by default:\n{"Effect":"Allow","Action":"s3:PutObject","Resource":"<objects>"}\nNothing else is needed to write records: neither reading, nor listing, nor deleting.',
+  },
+  SINK_BUCKET_REFUSED: {
+    exit: 77,
+    retry: 'never',
+    what: 'The bucket <bucket> does not take the record: <reason>.',
+    sent: ['sink'],
+    remedy:
+      'Check that record-sink in the identity profile names the bucket, and its own region, as https://BUCKET.s3.REGION.amazonaws.com/PREFIX.',
+  },
+  SINK_RULE_DENIED: {
+    exit: 77,
+    retry: 'never',
+    what: 'The data collection rule <rule> does not let this identity write records (<reason>).',
+    sent: ['principal'],
+    remedy:
+      'Give the identity the role Monitoring Metrics Publisher on the rule; it may take half an hour to be known everywhere:\naz role assignment create --assignee-object-id <principal> --assignee-principal-type ServicePrincipal --role "Monitoring Metrics Publisher" --scope (resource id of the rule)',
+  },
+  SINK_RULE_REFUSED: {
+    exit: 77,
+    retry: 'never',
+    what: 'The data collection rule <rule> does not take the record: <reason>.',
+    sent: ['sink'],
+    remedy:
+      'Check that record-sink in the identity profile names the logs ingestion endpoint of this rule, its immutable id and a stream that it declares, and that the stream has the columns of a record.',
+  },
 })

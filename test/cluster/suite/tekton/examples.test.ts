@@ -152,11 +152,25 @@ test('the sample of verify-access runs as it stands', async () => {
   expect(end.results).toMatchObject({ 'object-id': example.principalId, kind: 'app', roles: 'Push' })
 })
 
+test('the sample of check-trust runs as it stands', async () => {
+  const end = await runTask(fromFile(used('tasks/check-trust/samples/task-run.yaml'), 'TaskRun'))
+  expect(end.succeeded, end.logs['step-check']).toBe(true)
+  expect(end.results).toMatchObject({ failed: '' })
+})
+
 test('the sample of run-script runs as it stands, with its script in a ConfigMap', async () => {
   await apply(used('tasks/run-script/samples/script.yaml'), 'ConfigMap')
   const end = await runTask(fromFile(used('tasks/run-script/samples/task-run.yaml'), 'TaskRun'))
   expect(end.succeeded, end.logs['step-run']).toBe(true)
   expect(end.results['value']).toMatch(/^\d+$/)
+})
+
+test('the sample with its script in an annotation runs as it stands, and nothing is replaced in the script', async () => {
+  const end = await runTask(fromFile(used('tasks/run-script/samples/annotation.yaml'), 'TaskRun'))
+  expect(end.succeeded, end.logs['step-run']).toBe(true)
+  expect(end.results['value']).toMatch(/^\d+$/)
+  // A text for Tekton, too, although it is a JSON object of texts.
+  expect(end.results['json']).toBe('{"kept":"$$ $(context.taskRun.name)"}')
 })
 
 test.each([
@@ -178,11 +192,11 @@ test.each([
 )
 
 test('no example and no sample was left out', () => {
-  const profiles = ['push-image', 'pull-image', 'verify-access'].map(
+  const profiles = ['push-image', 'pull-image', 'check-trust', 'verify-access'].map(
     (name) => `tasks/${name}/samples/identity-profile.yaml`,
   )
-  // Those of hand-over/ have a test file of their own.
-  const own = sampleFiles.filter((file) => !file.startsWith('examples/hand-over/'))
+  // Those of hand-over/ and of report-audit have test files of their own.
+  const own = sampleFiles.filter((file) => !/^(examples\/hand-over|tasks\/report-audit)\//.test(file))
   expect([...done, ...profiles].toSorted()).toEqual(own)
 })
 

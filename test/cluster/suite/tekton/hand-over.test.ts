@@ -5,6 +5,9 @@ import { fillClaim } from '../claims.ts'
 import { suite } from '../clouds.ts'
 import { recordIn } from '../ended.ts'
 import { CLAIM, runExample, TAG } from '../hand-over-example.ts'
+import { putProfile } from '../profiles.ts'
+import { recordsOf } from '../recorded.ts'
+import type { TaskRunEnd } from '../runs.ts'
 import { skipWithoutTekton, stage, tagsOf } from '../stage.ts'
 
 beforeEach(skipWithoutTekton)
@@ -99,6 +102,26 @@ describe('other people’s tools with what our steps hand over', () => {
     ])
   })
 
+  test('the AWS CLI gets session after session of our program, each recorded', async () => {
+    const end = await runLongJob('handed-recorded')
+    expect(end.succeeded, JSON.stringify(end.logs)).toBe(true)
+    const { Arn } = JSON.parse(end.logs['step-job'] ?? '{}') as { Arn: string }
+    expect(Arn.split('/').slice(0, 2).join('/')).toBe(`arn:aws:sts::${accountId}:assumed-role/ci-push`)
+    expect(await handedOut(end)).toMatchObject([{ outcome: 'ok', action: { target: 'default' } }])
+  })
+
+  test('the AWS CLI gets no session where its step has no token, and the sink has the refusal', async () => {
+    const mount = ',{"name":"entra-token","mountPath":"/var/run/secrets/tekton-entra/token","readOnly":true}'
+    const end = await runLongJob('handed-tokenless', (text) => text.replace(mount, ''))
+    expect(end.succeeded).toBe(false)
+    expect(end.steps).toMatchObject([
+      { name: 'aws-profile', exitCode: 0 },
+      { name: 'job', exitCode: 1 },
+    ])
+    expect(end.logs['step-job']).toContain('TOKEN_FILE_MISSING')
+    expect(await handedOut(end)).toMatchObject([{ outcome: 'failed', error: { code: 'TOKEN_FILE_MISSING' } }])
+  })
+
   test('kubectl is let in by an AKS and an EKS cluster', async () => {
     const end = await runExample(used('deploy'))
     expect(end.succeeded, JSON.stringify(end.logs)).toBe(true)
@@ -112,6 +135,28 @@ describe('other people’s tools with what our steps hand over', () => {
     expect(end.logs['step-plan']).toContain(`Logged in as ${example.clientId}`)
   })
 })
+
+/** The long job, spoilt or not, under a profile with a sink; both have this name. */
+async function runLongJob(name: string, spoil = (text: string): string => text): Promise<TaskRunEnd> {
+  await putProfile(name, { 'record-sink': suite.sinkUrl })
+  return await runExample(used('aws-long-job'), {
+    change: (task) => {
+      const text = JSON.stringify(task)
+        .replaceAll('"name":"long-aws-job"', `"name":"${name}"`)
+        .replaceAll('{"name":"profiles"', `{"name":"identity","value":"${name}"},{"name":"profiles"`)
+      return JSON.parse(spoil(text)) as typeof task
+    },
+    run: name,
+  })
+}
+
+/** What the sink was told of each session that our program handed out, or did not. */
+async function handedOut({ name }: TaskRunEnd): Promise<readonly object[]> {
+  const records = await recordsOf(name)
+  return records
+    .map(({ data }) => data as { readonly step: string })
+    .filter(({ step }) => step === 'hand-out-aws-session')
+}
 
 test('a hand-over volume on the node’s disk is refused, and the tool never runs', async () => {
   const end = await runExample(used('scan'), {
