@@ -1,10 +1,13 @@
 // Calls a Lambda function and waits for its answer. Permission: lambda:InvokeFunction.
 // params: function=<name or ARN>, payload=<JSON>
+// Of Lambda; the request below is as its reference has it [K].
+const apiVersion = '2015-03-31'
+
 const { function: name, payload = '{}' } = params
 if (name === undefined) throw new Error('params lacks function=…')
 
 const answer = await aws.fetch('lambda', {
-  url: `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`,
+  url: `/${apiVersion}/functions/${encodeURIComponent(name)}/invocations`,
   method: 'POST',
   headers: { 'content-type': 'application/json' },
   body: payload,

@@ -2,10 +2,13 @@
 // params: vault=<name>, secret=<name>
 import { randomBytes } from 'node:crypto'
 
+// Of Key Vault; the requests below are as its reference has them [K].
+const apiVersion = '7.4'
+
 const { vault, secret } = params
 if (vault === undefined || secret === undefined) throw new Error('params lacks vault=… or secret=…')
 
-const answer = await azure.fetch(`https://${vault}.vault.azure.net/secrets/${secret}?api-version=7.4`, {
+const answer = await azure.fetch(`https://${vault}.vault.azure.net/secrets/${secret}?api-version=${apiVersion}`, {
   method: 'PUT',
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify({ value: randomBytes(24).toString('base64url') }),

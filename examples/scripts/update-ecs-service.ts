@@ -1,5 +1,8 @@
 // Starts a new deployment of an ECS service, which pulls its image anew. Permission: ecs:UpdateService.
 // params: cluster=<name>, service=<name>
+// Of ECS; the request below is as its reference has it [K].
+const apiVersion = 'AmazonEC2ContainerServiceV20141113'
+
 const { cluster, service } = params
 if (cluster === undefined || service === undefined) throw new Error('params lacks cluster=… or service=…')
 
@@ -7,7 +10,7 @@ const answer = await aws.fetch('ecs', {
   method: 'POST',
   headers: {
     'content-type': 'application/x-amz-json-1.1',
-    'x-amz-target': 'AmazonEC2ContainerServiceV20141113.UpdateService',
+    'x-amz-target': `${apiVersion}.UpdateService`,
   },
   body: JSON.stringify({ cluster, service, forceNewDeployment: true }),
 })

@@ -3,6 +3,9 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
+// Of Blob Storage; the requests below are as its reference and S3's have them [K].
+const apiVersion = '2024-11-04'
+
 const { file, account, container, bucket } = params
 if (file === undefined || account === undefined || container === undefined || bucket === undefined)
   throw new Error('params lacks one of file, account, container, bucket')
@@ -10,7 +13,7 @@ const body = await readFile(join(workspace('source'), file))
 const name = encodeURIComponent(basename(file))
 
 const blob = `https://${account}.blob.core.windows.net/${container}/${name}`
-const headers = { 'x-ms-blob-type': 'BlockBlob', 'x-ms-version': '2024-11-04' }
+const headers = { 'x-ms-blob-type': 'BlockBlob', 'x-ms-version': apiVersion }
 const uploads = [
   await azure.fetch(blob, { method: 'PUT', headers, body }),
   await aws.fetch('s3', { url: `/${bucket}/${name}`, method: 'PUT', body }),

@@ -55,7 +55,8 @@ export async function writeBaseFiles(
   for (const { name, control } of packages) await write(folder, `var/lib/dpkg/status.d/${name}`, control)
 }
 
-async function keepLicensesOnly(folder: string): Promise<void> {
+/** Takes away the documentation of packages but for `copyright`. */
+export async function keepLicensesOnly(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (entry.isFile() && entry.name !== 'copyright') await rm(join(entry.parentPath, entry.name))
   }

@@ -7,15 +7,17 @@ import { runProgram } from './run-program.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
+const withShell = fileURLToPath(new URL('../steps-shell/Containerfile', import.meta.url))
+
+/** Folders of one platform's build. `plain` and `plainShell` are made; without the latter the image with a shell is not built. */
+type Folders = { readonly work: string; readonly plain: string; readonly plainShell: string | undefined }
+
 /**
  * Builds one platform's base, and the Containerfile on it, into the folder `plain` (transport
- * `dir:`), layers as plain tars, which `oci:` never has. `work` holds the contexts
- * `base-<architecture>` and `application`. buildah's storage is made for this and taken away again: the machine's own is not touched.
+ * `dir:`), layers as plain tars, which `oci:` never has; and on that the image with a shell. `work` holds the contexts
+ * `base-<architecture>`, `application` and `shell-<architecture>`. buildah's storage is made for this and taken away again: the machine's own is not touched.
  */
-export async function buildPlatform(
-  architecture: Architecture,
-  { work, plain }: { readonly work: string; readonly plain: string },
-): Promise<void> {
+export async function buildPlatform(architecture: Architecture, { work, plain, plainShell }: Folders): Promise<void> {
   const storage = join(work, 'storage')
   const base = `localhost/base-${architecture}`
   const steps = `localhost/steps-${architecture}`
@@ -32,7 +34,13 @@ export async function buildPlatform(
     const values = ['--build-arg', `BASE=${base}`, '--build-arg', `VERSION=${version}`]
     const application = join(work, 'application')
     await buildah(...build, ...fixed, ...values, ...containerfile('Containerfile'), '--tag', steps, application)
-    await buildah('push', '--quiet', '--disable-compression', '--format', 'oci', steps, `dir:${plain}`)
+    const push = ['push', '--quiet', '--disable-compression', '--format', 'oci']
+    await buildah(...push, steps, `dir:${plain}`)
+    if (plainShell === undefined) return
+    const shell = `localhost/steps-shell-${architecture}`
+    const on = ['--build-arg', `BASE=${steps}`, '--file', withShell]
+    await buildah(...build, ...fixed, ...on, '--tag', shell, join(work, `shell-${architecture}`))
+    await buildah(...push, shell, `dir:${plainShell}`)
   } finally {
     await rm(storage, { recursive: true, force: true })
   }

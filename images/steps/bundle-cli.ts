@@ -1,4 +1,5 @@
-import { cp, readdir, rm } from 'node:fs/promises'
+import { cp, glob, rm } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleInto, bundleSteps } from './bundle.ts'
 
@@ -20,11 +21,11 @@ export async function bundleCli(outdir: string): Promise<string> {
   return `${outdir}/tekton-entra.mjs`
 }
 
+/** Of the rooms that have one: a sidecar has none. */
 async function copyStepActions(folder: string): Promise<void> {
-  for (const entry of await readdir(`${root}steps`, { withFileTypes: true })) {
-    if (!entry.isDirectory() || ['lib', 'cli'].includes(entry.name)) continue
-    const file = `${entry.name}.yaml`
-    await cp(`${root}steps/${entry.name}/${file}`, `${folder}/${file}`)
+  for (const file of await Array.fromAsync(glob('*/*.yaml', { cwd: `${root}steps` }))) {
+    const name = basename(file)
+    if (name === `${dirname(file)}.yaml`) await cp(`${root}steps/${file}`, `${folder}/${name}`)
   }
 }
 

@@ -5,7 +5,7 @@ import { runProgram } from './run-program.ts'
 import type { SbomPackage } from './spdx.ts'
 
 /** What Node needs of Debian 12, and what programs expect to find: names, certificates, time zones. */
-const names: readonly string[] = [
+export const basePackages: readonly string[] = [
   'base-files',
   'ca-certificates',
   // The licences of libgcc-s1 and libstdc++6.
@@ -26,6 +26,7 @@ export type DebianPackage = SbomPackage & { readonly file: string; readonly cont
  */
 export async function fetchDebianPackages(
   { architecture }: Platform,
+  names: readonly string[],
   downloads: string,
 ): Promise<readonly DebianPackage[]> {
   const folder = join(downloads, `debian-${architecture}`)

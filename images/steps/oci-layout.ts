@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Architecture } from './platforms.ts'
 import { runProgram } from './run-program.ts'
@@ -42,15 +43,34 @@ export async function topOf(layout: string): Promise<readonly Descriptor[]> {
   return manifests
 }
 
+/** Layers that are compressed already, by the digests of their plain tars, with the layout that has each. */
+export type PackedLayers = Map<string, { readonly layer: Descriptor; readonly layout: string }>
+
 /**
  * Takes an image that buildah has pushed to `dir:` with plain tars into the layout `to`, with its layers compressed as far as gzip can: 3 MB
- * less than buildah's own gzip, and the same bytes whichever version of buildah there is. Returns the image's descriptor.
+ * less than buildah's own gzip, and the same bytes whichever version of buildah there is. What is among the `packed` is taken from there, and
+ * what is not is put there. Returns the image's descriptor.
  */
-export async function takeImage(from: string, to: string, architecture: Architecture): Promise<Descriptor> {
+export async function takeImage(
+  { from, to, architecture }: { readonly from: string; readonly to: string; readonly architecture: Architecture },
+  packed: PackedLayers,
+): Promise<Descriptor> {
   await mkdir(join(to, 'blobs/sha256'), { recursive: true })
   const plain: Manifest = JSON.parse(await readFile(join(from, 'manifest.json'), 'utf8'))
   await rename(inDirectory(from, plain.config.digest), blobPath(to, plain.config.digest))
-  const layers = await Promise.all(plain.layers.map(async (layer) => await compressLayer(from, layer, to)))
+  const layers = await Promise.all(
+    plain.layers.map(async (layer) => {
+      const known = packed.get(layer.digest)
+      if (known === undefined) {
+        const made = await compressLayer(from, layer, to)
+        packed.set(layer.digest, { layer: made, layout: to })
+        return made
+      }
+      const path = blobPath(to, known.layer.digest)
+      if (!existsSync(path)) await link(blobPath(known.layout, known.layer.digest), path)
+      return known.layer
+    }),
+  )
   const manifest = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.manifest.v1+json', config: plain.config }
   return { ...(await writeBlob(to, { ...manifest, layers })), platform: { os: 'linux', architecture } }
 }

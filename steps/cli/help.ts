@@ -75,7 +75,7 @@ export function table(rows: readonly (readonly [string, string])[]): string[] {
 }
 
 /** Breaks prose into lines. */
-function wrap(text: string, columns: number): string[] {
+export function wrap(text: string, columns = width): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {

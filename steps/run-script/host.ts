@@ -5,6 +5,7 @@ import type { Services } from '../lib/step/step-call.ts'
 import type { Clouds } from './clouds.ts'
 import { createLineMask, type Mask } from './mask.ts'
 import type { ScriptSource } from './script-source.ts'
+import type { Shell } from './shell.ts'
 import { startScript } from './start-script.ts'
 import { step } from './step.ts'
 import type { Failure, Said, Start, Tell } from './wire.ts'
@@ -20,7 +21,12 @@ export type Host = {
   run(start: Pick<Start, 'params' | 'workspaces' | 'check'>, clouds: Clouds): Promise<Results>
 }
 
-type Needs = { readonly script: ScriptSource; readonly services: Services; readonly mask: Mask }
+type Needs = {
+  readonly script: ScriptSource
+  readonly shell: Shell | undefined
+  readonly services: Services
+  readonly mask: Mask
+}
 
 /** What is known of a script while it runs. */
 type State = {
@@ -36,7 +42,7 @@ type State = {
 const recordedEntries = 24
 
 /** Makes the host of one script. */
-export function createHost({ script, services, mask }: Needs): Host {
+export function createHost({ script, shell, services, mask }: Needs): Host {
   const { log, record, signal } = services
   const handedOver = new Map<string, { file: string; entry: string; expiresAt: string }>()
   const notes: string[] = []
@@ -76,11 +82,12 @@ export function createHost({ script, services, mask }: Needs): Host {
       const running = startScript({
         start: { ...start, name: script.name, text: script.text, results: Object.keys(step.results) },
         folders: Object.values(start.workspaces),
+        shell,
         signal,
         onText: (piece) => lines.write(piece),
         onSaid: (said) => {
           if (said.kind === 'ask') void answer(said)
-          else if (!hear(said)) running.child.kill('SIGKILL')
+          else if (!hear(said)) running.kill()
         },
       })
       const answer = async ({ id, ask }: Extract<Said, { kind: 'ask' }>) => {
@@ -95,7 +102,7 @@ export function createHost({ script, services, mask }: Needs): Host {
       const end = await running.ended
       lines.end()
       signal.throwIfAborted()
-      throwFailure(state, { script, services, mask, end })
+      throwFailure(state, { script, services, mask }, end)
       return state.results
     },
   }
@@ -105,7 +112,8 @@ type End = { readonly code: number | null; readonly signal: NodeJS.Signals | nul
 
 function throwFailure(
   { ended, failure, refusals }: State,
-  { script, services, mask, end }: Needs & { readonly end: End },
+  { script, services, mask }: Omit<Needs, 'shell'>,
+  end: End,
 ): void {
   if (ended !== undefined) throw ended
   if (failure !== undefined) {
@@ -115,6 +123,7 @@ function throwFailure(
       // The error of the refusal says best what is to be done.
       throw refusal
     }
+    if (failure.kind === 'no-shell') throw stepError('SCRIPT_SHELL_ABSENT', { place: failure.place })
     const values = { place: failure.place, reason: mask.hide(failure.reason) }
     throw stepError(failure.kind === 'invalid' ? 'SCRIPT_INVALID' : 'SCRIPT_FAILED', values)
   }

@@ -13,20 +13,31 @@ export class SyntaxFault extends Error {
   }
 }
 
+/** `$` where there is no shell. `code` is that of the troubleshooting page. */
+export class ShellAbsent extends Error {
+  readonly code = 'SCRIPT_SHELL_ABSENT'
+
+  constructor() {
+    super('this image has no shell: the Task has a param image for the one that has')
+  }
+}
+
 /** What is told of whatever a script threw. */
 export function failureOf(error: unknown, name: string): Failure {
   if (error instanceof SyntaxFault)
     return { kind: 'invalid', reason: error.message, place: error.place, refusal: undefined }
+  if (error instanceof ShellAbsent)
+    return { kind: 'no-shell', reason: error.message, place: placeOf(error, name), refusal: undefined }
   const refusal = error instanceof Refused ? error.id : undefined
   const named = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   const reason = error instanceof Refused ? error.message : named
   return { kind: 'threw', reason, place: placeOf(error, name), refusal }
 }
 
-/** The first line of the script itself in a stack. */
+/** The first line of the script itself in a stack, or in what zx says of a command that failed. */
 function placeOf(error: unknown, name: string): string {
-  const stack = error instanceof Error ? (error.stack ?? '') : ''
-  const [, line, column] = /script:\/\/\/[^\s:]+:(\d+):(\d+)/.exec(stack) ?? []
+  const texts = error instanceof Error ? `${error.stack ?? ''}\n${error.message}` : ''
+  const [, line, column] = /script:\/\/\/[^\s:]+:(\d+):(\d+)/.exec(texts) ?? []
   return line === undefined || column === undefined ? name : `${name}:${line}:${column}`
 }
 

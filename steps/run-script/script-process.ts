@@ -3,6 +3,7 @@ import { createLink } from './link.ts'
 import { scriptGlobals } from './script-globals.ts'
 import { failureOf, placeIn, SyntaxFault } from './script-failure.ts'
 import type { Start } from './wire.ts'
+import { mayUseZx } from './zx-names.ts'
 
 /** What ends a script that is only to be read, before its first line. */
 const checked = Symbol.for('tekton-entra.checked')
@@ -26,6 +27,7 @@ export async function runScriptProcess(host: NodeJS.Process): Promise<number> {
     host.once('beforeExit', () => resolve(isDone ? Number(host.exitCode ?? 0) : waitsForever))
   })
   Object.assign(globalThis, scriptGlobals(script, link))
+  if (mayUseZx(script.text)) Object.assign(globalThis, (await import('./zx-globals.ts')).zxGlobals(script.hasShell))
   runModule(script).then(
     () => (isDone = true),
     (error: unknown) => {

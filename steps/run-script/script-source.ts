@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { open, realpath } from 'node:fs/promises'
 import { basename, join, sep } from 'node:path'
 import { stepError, type StepError } from '../lib/core/errors.ts'
-import { longestScript, noConfigMap, type ScriptInputs } from './inputs.ts'
+import { longestScript, noConfigMap, scriptAnnotation, type ScriptInputs } from './inputs.ts'
 
 /** A script as it will be run. */
 export type ScriptSource = {
@@ -18,8 +18,13 @@ export type ScriptSource = {
 }
 
 /** Reads the script of inputs that passed the checks, byte for byte. Throws SCRIPT_UNUSABLE. */
-export async function readScript(inputs: ScriptInputs, workspace: string): Promise<ScriptSource> {
+export async function readScript(
+  inputs: ScriptInputs,
+  { workspace, annotated }: { readonly workspace: string; readonly annotated: string | undefined },
+): Promise<ScriptSource> {
   const { script, 'script-file': file, 'script-from': from } = inputs
+  if (annotated !== undefined)
+    return sourceOf(Buffer.from(annotated), { name: 'script.ts', from: `the annotation ${scriptAnnotation}` })
   if (file !== undefined) {
     return sourceOf(await readFile(workspace, file), { name: basename(file), from: `the file ${file}` })
   }

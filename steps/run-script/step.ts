@@ -1,7 +1,7 @@
 import { defineStep } from '../lib/step/define-step.ts'
 import { identityParams } from '../lib/step/identity-params.ts'
 import { propagationParams } from '../lib/step/waiting-params.ts'
-import { checkInputs, longestScript, noConfigMap } from './inputs.ts'
+import { checkInputs, longestScript, noConfigMap, scriptAnnotation } from './inputs.ts'
 
 export const step = defineStep({
   name: 'run-script',
@@ -11,7 +11,7 @@ export const step = defineStep({
     'script-file': {
       kind: 'text',
       description:
-        'The script, as a path inside the workspace `source`. One of `script-file`, `script-from` and `script`.',
+        'The script, as a path inside the workspace `source`. One of `script-file`, `script-from`, `script` and the annotation.',
       optional: true,
       // A path that climbs out could read what other workspaces hold.
       pattern: /^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+\.m?[jt]s$/,
@@ -83,6 +83,12 @@ export const step = defineStep({
     },
     output: { description: 'The script may read and write there, too.', optional: true },
   },
+  annotations: {
+    script: {
+      key: scriptAnnotation,
+      description: `The script, in the metadata of the TaskRun, as it stands there. At most ${longestScript / 1024} KB.`,
+    },
+  },
   // Tekton wants results declared: these are what a script may set.
   results: {
     value: { description: 'What the script has set as `value`; empty when it has not.' },
@@ -91,5 +97,7 @@ export const step = defineStep({
     json: { description: 'What it has set as `json`.' },
   },
   token: true,
+  imageParam:
+    'Image of the step: the plain one, or `steps-shell`, with a shell and git for scripts that start programs (`$`). Pin it by digest, as your registry has it.',
   check: checkInputs,
 })

@@ -44,7 +44,7 @@ export type Tell =
 
 /** How the script failed. */
 export type Failure = {
-  readonly kind: 'invalid' | 'threw'
+  readonly kind: 'invalid' | 'threw' | 'no-shell'
   readonly reason: string
   /** `script.ts:3:9`, or just its name. */
   readonly place: string
@@ -67,6 +67,8 @@ export type Start = {
   readonly text: string
   /** Only read it, and say what is wrong with it. */
   readonly check: boolean
+  /** Whether it may start programs. */
+  readonly hasShell: boolean
   readonly params: Readonly<Record<string, string>>
   readonly workspaces: Readonly<Record<string, string>>
   readonly results: readonly string[]

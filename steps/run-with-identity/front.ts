@@ -39,7 +39,6 @@ export async function openFront(port: number, refusals: Refusals): Promise<Front
     void answer(request, response, { port, handlers: () => handlers, refusals })
   })
   server.maxConnections = mostConnections
-  server.maxHeadersCount = 64
   // What comes in is never looked at: what is wrong with it is said by its kind alone.
   server.on('clientError', (error, socket) => {
     refusals.count('a malformed request, or one that did not come in time')

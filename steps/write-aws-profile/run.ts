@@ -1,4 +1,4 @@
-import { mergeAwsSections } from '../lib/handover/aws-profile-file.ts'
+import { dropAwsSections, mergeAwsSections } from '../lib/handover/aws-profile-file.ts'
 import type { ResultsOf } from '../lib/step/define-step.ts'
 import { describeIdentities } from '../lib/step/describe-identity.ts'
 import { openHandOver, type HandedOver, type HandOver } from '../lib/step/hand-over.ts'
@@ -51,6 +51,8 @@ async function writeWayToToken(
 ): Promise<readonly HandedOver[]> {
   const tokenFile = inputs['web-identity-token-file']
   const sections = obtained.map((one) => webIdentitySection(one, { tokenFile, context: services.context }))
+  // Keys of a profile of that name are what clients would take first: those of before, until they end.
+  await handOver.write('credentials', dropAwsSections(obtained.map(({ name }) => name)))
   await handOver.write('config', mergeAwsSections(sections))
   return obtained.map(({ name }) => ({ file: 'config', entry: name, expiresAt: undefined }))
 }

@@ -138,6 +138,22 @@ export const brokenAws: readonly BrokenTrust[] = [
     rows: ['session:aws-region-disabled'],
   },
   {
+    what: 'the cluster’s issuer has a port, and IAM takes no such provider (`aws-identity: cluster`)',
+    variation: {
+      params: { 'aws-identity': 'cluster', images: [ecrPlace] },
+      awsToken: { issuer: 'https://oidc.cluster.example:6443/' },
+    },
+    rows: ['issuer:issuer-not-for-iam'],
+  },
+  {
+    what: 'the cluster’s issuer has a name of its own, and AWS is to verify its tokens (`aws-identity: cluster`)',
+    variation: {
+      params: { 'aws-identity': 'cluster', images: [ecrPlace] },
+      awsToken: { issuer: 'https://kubernetes.default.svc' },
+    },
+    rows: ['issuer:issuer-private'],
+  },
+  {
     what: 'the OIDC provider of the cluster’s issuer is missing (`aws-identity: cluster`)',
     variation: { params: { 'aws-identity': 'cluster', images: [ecrPlace] } },
     rows: ['session:aws-token-not-trusted'],

@@ -2,6 +2,7 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { policyOf, withProviders, withTrust, withVersion } from '../push-image/aws-trust.ts'
 import { clusterCloud, clusterProfile, chainCloud, chainRoleArn, otherEcrHost } from '../push-image/identity-clouds.ts'
 import { openFrontDoor, type FrontDoor } from '../push-image/front-door.ts'
 import { programWith } from '../push-image/programs.ts'
@@ -102,6 +103,20 @@ test('the file takes the place of iam:GetRole, as aws iam get-role prints it too
     standing: 'ok',
     text: expect.stringContaining('(file)'),
   })
+})
+
+test('v1 tokens have no azp: aud and sub are all that a trust policy can pin, and enough', async () => {
+  const issuer = `https://sts.windows.net/${example.tenantId}/`
+  const trust = policyOf(issuer, { aud: example.awsTokenResource, sub: example.principalId })
+  const trusted = withTrust(withVersion(1), trust)
+  const cloud = withProviders(trusted, [{ url: issuer, clientIds: [example.awsTokenResource] }])
+  await using old = await openFrontDoor(readable(cloud))
+  const { verdict } = await checkTrust(old)
+  expect(verdict?.rows.find(({ check }) => check === 'trust-policy')).toMatchObject({
+    standing: 'ok',
+    text: 'aud and sub are those of the token (iam:GetRole)',
+  })
+  expect(verdict?.verdict).toBe('trusted')
 })
 
 describe('other ways of an identity', () => {

@@ -13,7 +13,7 @@ const repositories = [example.ecrHost, example.acrHost].flatMap((host) => ['--im
 /** What the clouds' own tools would say, for each query that the script makes. */
 const tool = `#!/bin/sh
 name=$(basename "$0")
-{ printf '%s' "$name"; for word in "$@"; do printf '\\t%s' "$word"; done; printf '\\n'; } >> "$CALLS"
+{ printf '%s' "$name"; for word in "$@"; do printf '\\037%s' "$word"; done; printf '\\036'; } >> "$CALLS"
 case "$name $*" in
   "kubectl get"*) echo '{"issuer":"${example.issuer}","jwks_uri":"x"}' ;;
   "kubectl apply"*) cat >> "$APPLIED"; echo --- >> "$APPLIED" ;;
@@ -42,7 +42,13 @@ describe('print-trust', () => {
     const env = { PATH: `${folder}:/usr/bin:/bin`, CALLS: join(folder, 'calls'), APPLIED: join(folder, 'applied') }
     const ran = spawnSync('/bin/sh', ['-c', printed.stdout], { cwd: folder, env, encoding: 'utf8' })
     expect({ status: ran.status, stderr: ran.stderr }).toEqual({ status: 0, stderr: '' })
-    const calls = (await readFile(env.CALLS, 'utf8')).replaceAll('\t', ' ')
+    const said = (await readFile(env.CALLS, 'utf8')).split('\u001E').map((line) => line.split('\u001F'))
+    const calls = said.map((words) => words.join(' ')).join('\n')
+    // What follows a word in the first call that has it.
+    const argument = (name: string): unknown => {
+      const words = said.find((one) => one.includes(name)) ?? []
+      return JSON.parse(words[words.indexOf(name) + 1] ?? 'null')
+    }
     const clientList = `--client-id-list ${example.clientId}`
     expect(calls).toContain(
       `aws iam create-open-id-connect-provider --url https://login.microsoftonline.com/${tenantId}/v2.0 ${clientList}`,
@@ -51,12 +57,11 @@ describe('print-trust', () => {
       `--assignee-object-id ${example.principalId} --assignee-principal-type ServicePrincipal --scope /registries/contoso`,
     )
     expect(calls).toContain(`"principalId":"id-of-${example.clientId}","resourceId":"id-of-${example.awsAppId}"`)
-    const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(join(folder, name), 'utf8'))
     const platform = async (name: string): Promise<unknown> =>
       JSON.parse(await readFile(`examples/platform/${name}`, 'utf8'))
-    expect(await read('credential.json')).toEqual(await platform('federated-credential.json'))
-    expect(await read('trust-policy.json')).toEqual(await platform('trust-policy.json'))
-    expect(await read('push-policy.json')).toEqual(await platform('push-policy.json'))
+    expect(argument('--parameters')).toEqual(await platform('federated-credential.json'))
+    expect(argument('--assume-role-policy-document')).toEqual(await platform('trust-policy.json'))
+    expect(argument('--policy-document')).toEqual(await platform('push-policy.json'))
     expect(await readFile(env.APPLIED, 'utf8')).toContain(`client-id: "${example.clientId}"`)
   })
 

@@ -21,6 +21,12 @@ export function published(): Published {
   }
 }
 
+/** The image with a shell, as `step-image` may name it. */
+export function shellImage(): string {
+  const lock = parse(readFileSync(`${root}/images/lock.yaml`, 'utf8')) as { shell: string }
+  return `${lock.shell}:${version}`
+}
+
 /** Names of the Tasks: folder = file = `metadata.name`. */
 export function taskNames(): string[] {
   return readdirSync(`${root}/tasks`, { withFileTypes: true })

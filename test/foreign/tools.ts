@@ -25,6 +25,7 @@ export type Tool =
   | 'aws'
   | 'az'
   | 'kubectl'
+  | 'git'
   | 'terraform-login'
 
 type Whereabouts = {
@@ -56,6 +57,7 @@ const pinned = (variable: string, program: string): Whereabouts => ({
 
 const tools: Readonly<Record<Tool, Whereabouts>> = {
   skopeo: { variable: 'TEKTON_ENTRA_SKOPEO', get: debian('skopeo') },
+  git: { variable: 'TEKTON_ENTRA_GIT', get: debian('git') },
   tar: { variable: 'TEKTON_ENTRA_TAR', get: debian('tar') },
   'docker-registry': { variable: 'TEKTON_ENTRA_DOCKER_REGISTRY', get: debian('docker-registry') },
   // CNCF distribution 3, whose program has the plain name `registry`; Debian's is 2.8.

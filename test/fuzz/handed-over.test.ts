@@ -25,7 +25,7 @@ const environment = mergeEnvironment({ ARM_USE_OIDC: 'true' }, 'shell')
 /** The merged text, or undefined where the text that is there cannot be added to; anything else is thrown. */
 function merged(merge: Merge, existing: string): string | undefined {
   try {
-    return merge(existing).reveal()
+    return merge(existing)?.reveal()
   } catch (error) {
     if (error instanceof Unmergeable || error instanceof StepError) return undefined
     throw error

@@ -149,6 +149,26 @@ describe('profiles that refresh by themselves', () => {
     expect(door.requests().map((one) => one.split(' ')[0])).not.toContain('entra')
   })
 
+  test('take the place of keys of the same name, which clients would take first; other profiles keep theirs', async () => {
+    const volume = await door.volume()
+    const before = await door.run(name, { profiles: [`deploy ${region}`, `kept ${region}`] }, { volume })
+    expect(before.step.status, before.step.stderr).toBe(0)
+    const { kept } = await sectionsOf(before, 'aws/credentials')
+    const result = await door.run(name, wanted, { volume, profile: noEntra })
+    expect(result.step.status, result.step.stderr).toBe(0)
+    expect(await sectionsOf(result, 'aws/credentials')).toEqual({ kept })
+    expect(Object.keys(await sectionsOf(result, 'aws/config'))).toEqual(['profile deploy', 'profile kept'])
+  })
+
+  test('are refused beside a file of keys that cannot be read, and nothing is written', async () => {
+    const volume = await door.volume()
+    await mkdir(join(volume, 'aws'))
+    await writeFile(join(volume, 'aws/credentials'), 'aws_access_key_id = AKIAEXAMPLE\n')
+    const result = await door.run(name, wanted, { volume, profile: noEntra })
+    expect(result.record.data.error?.code).toBe('HANDOVER_FILE_UNUSABLE')
+    expect(Object.keys(await contentsOf(result.volume))).not.toContain('aws/config')
+  })
+
   test('are not written for a role that does not trust the cluster', async () => {
     const result = await door.run(name, { ...wanted, profiles: [`deploy ${region}`] })
     await expectRefused(result, 'AWS_NOT_AUTHORIZED', { exit: 77 })

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'vitest'
-import { buildImage, type BuiltImage } from '../../images/steps/build.ts'
+import { buildImage, type BuildOptions, type BuiltImage, type ImageLayout } from '../../images/steps/build.ts'
 import { blobPath, readBlob, topOf, type Manifest } from '../../images/steps/oci-layout.ts'
 import type { Architecture } from '../../images/steps/platforms.ts'
 import { runProgram } from '../../images/steps/run-program.ts'
@@ -47,9 +47,10 @@ export function skipWithoutBuilder(context: Pick<TestContext, 'skip'>): void {
 }
 
 /** Builds the image into a folder of its own. What was downloaded once is taken again. */
-export async function buildOnce(folder: string): Promise<BuiltImage> {
+export async function buildOnce(folder: string, options: Pick<BuildOptions, 'withShell'> = {}): Promise<BuiltImage> {
   await mkdir(folder, { recursive: true })
-  return await buildImage({ outdir: await mkdtemp(join(folder, 'built-')), downloads: `${root}/build/downloads` })
+  const outdir = await mkdtemp(join(folder, 'built-'))
+  return await buildImage({ outdir, downloads: `${root}/build/downloads`, ...options })
 }
 
 /** A scratch folder that every uid may enter, as a container's parent folders must be. */
@@ -60,7 +61,7 @@ export async function makeFolder(): Promise<{ path: string; remove(): Promise<vo
 }
 
 /** Unpacks one platform as a container runtime does: layer upon layer, with owners and modes. */
-export async function unpack(image: BuiltImage, architecture: Architecture, rootfs: string): Promise<Unpacked> {
+export async function unpack(image: ImageLayout, architecture: Architecture, rootfs: string): Promise<Unpacked> {
   const manifest = await manifestOf(image, architecture)
   const listing: string[] = []
   await mkdir(rootfs, { recursive: true })
@@ -72,7 +73,7 @@ export async function unpack(image: BuiltImage, architecture: Architecture, root
   return { rootfs, manifest, listing, config: await readBlob(image.layout, manifest.config.digest) }
 }
 
-async function manifestOf({ layout }: BuiltImage, architecture: Architecture): Promise<Manifest> {
+async function manifestOf({ layout }: ImageLayout, architecture: Architecture): Promise<Manifest> {
   const [top] = await topOf(layout)
   const { manifests = [] } = await readBlob<Manifest>(layout, top?.digest ?? '')
   const entry = manifests.find(({ platform }) => platform?.os === 'linux' && platform.architecture === architecture)

@@ -22,11 +22,15 @@ export type ContainerProgram = Pick<LocalTaskRun, 'program'> & {
   readonly memory: () => MemoryUse
 }
 
-/** What takes the place of `/nodejs/bin/node /app/main.js`: the same, from the image, in a container with 128 MiB. */
-export async function containerProgram(image: Unpacked, user: User, folder: string): Promise<ContainerProgram> {
+/** What takes the place of `/nodejs/bin/node /app/main.js`: the same, from the image, in a container with 128 MiB, or as many bytes as it is told. */
+export async function containerProgram(
+  image: Unpacked,
+  user: User,
+  { folder, memory = memoryLimit }: { readonly folder: string; readonly memory?: number },
+): Promise<ContainerProgram> {
   const state = await mkdtemp(join(folder, 'state-'))
   const command = ['/nodejs/bin/node', '/app/main.js']
-  const spec: ContainerSpec = { ...common(image), state, ...user, command }
+  const spec: ContainerSpec = { ...common(image), memoryLimit: memory, state, ...user, command }
   const file = join(state, 'spec.json')
   writeFileSync(file, JSON.stringify(spec))
   return {

@@ -16,7 +16,9 @@ openFolders(scratch)
 const bundle = mkdtempSync(join(spec.state, 'bundle-'))
 const id = `tekton-entra-${basename(bundle)}`
 const binds = { writable: [scratch], readOnly: [token, ...(workspace === '' ? [] : [workspace])] }
-const env = Object.entries(process.env).map(([name, value]) => `${name}=${value}`)
+// What the local run says for this machine in the place of the image is said by the image itself.
+const given = Object.entries(process.env).filter(([name]) => name !== 'PROGRAMS_PATH')
+const env = given.map(([name, value]) => `${name}=${value}`)
 writeFileSync(join(bundle, 'config.json'), JSON.stringify(runtimeConfig(spec, { args, env, binds }, `/${id}`)))
 
 const files = ['--root', join(spec.state, 'runc'), 'run', '--bundle', bundle, id]

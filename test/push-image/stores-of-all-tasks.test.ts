@@ -17,7 +17,10 @@ test.each(taskNames())(
     const needed = params
       .filter((param) => param.default === undefined)
       .map((param) => [param.name, 'nonsense'] as const)
+    // In every namespace of a cluster; one Task mounts it.
+    const profiles = { 'kube-root-ca.crt': { 'ca.crt': '' } }
     const call = {
+      profiles,
       task: name,
       params: { ...Object.fromEntries(needed), timeout: 'never' },
       workspaces: Object.fromEntries(

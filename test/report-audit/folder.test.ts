@@ -47,6 +47,14 @@ test('reports from exported files alone, without asking any cluster', async () =
   expect(audit.api.requests).toHaveLength(before)
 })
 
+test('lists as the API server itself gives them are read, too: their items do not say their kind', async () => {
+  const [taskRun] = audit.api.state.objects.filter(({ kind }) => kind === 'TaskRun')
+  const { kind: _kind, apiVersion: _version, ...item } = taskRun ?? {}
+  const files = { ...exported(), 'taskruns.json': JSON.stringify({ kind: 'TaskRunList', items: [item] }) }
+  const { report } = await audit.report(params, { ...laptop, evidence: await evidence(files) })
+  expect(report).toMatchObject({ verdict: 'complete', counts: { taskRuns: 1, verified: 1 } })
+})
+
 test('a record from a folder and the same one from the cluster are one', async () => {
   const { report } = await audit.report({ from: ['cluster', 'folder'] }, { evidence: await evidence(exported()) })
   expect(report?.entries).toMatchObject([{ foundIn: ['pod log', 'folder'] }])

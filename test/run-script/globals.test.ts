@@ -145,6 +145,17 @@ test('the script’s process has an environment of its own, and reads no file bu
   })
 })
 
+test.each(['["a","b"]', '{"name":"web"}', 'null', '"quoted"', '1.10'])(
+  'the text %s is a result as it stands',
+  async (text) => {
+    const { succeeded, results } = await door.script(`result.set('json', params.text!)`, {
+      params: { params: [`text=${text}`] },
+    })
+    expect(succeeded).toBe(true)
+    expect(results['json']).toBe(text)
+  },
+)
+
 test('what was begun and not waited for is done before the step ends', async () => {
   const { step } = await door.script(`setTimeout(() => void azure.fetch('https://management.azure.com/late'), 10)`)
   expect(step.status, step.stderr).toBe(0)

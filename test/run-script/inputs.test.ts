@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectEnd, faultsOf, toldProse } from '../push-image/told.ts'
+import { scriptAnnotation } from '../../steps/run-script/inputs.ts'
 import { openScriptDoor, type ScriptDoor } from './script-door.ts'
 
 let door: ScriptDoor
@@ -10,11 +11,17 @@ afterAll(async () => await door[Symbol.asyncDispose]())
 describe('bad inputs, before anything is asked', () => {
   const script = 'console.log(1)'
   test.each([
-    ['no script', {}, ['script-file: got nothing, expected one script: by script-file, by script-from or by script']],
+    [
+      'no script',
+      {},
+      ['script-file: got nothing, expected one script: by script-file, by script-from, by script or by the annotation'],
+    ],
     [
       'two scripts',
       { script, 'script-file': 'a.ts' },
-      ['script-file: got "a.ts, and script", expected one script: by script-file, by script-from or by script'],
+      [
+        'script-file: got "a.ts, and script", expected one script: by script-file, by script-from, by script or by the annotation',
+      ],
     ],
     [
       'a script of more than 100 KB',
@@ -51,6 +58,32 @@ describe('bad inputs, before anything is asked', () => {
     expectEnd(outcome, 'INPUT_INVALID', 64)
     expect(faultsOf(outcome)).toEqual([
       expect.stringMatching(/^script: got "14 bytes", expected nothing: the profile restart sets it/),
+    ])
+  })
+
+  test.each([
+    ['a param', { script }, '14 bytes, and script'],
+    [
+      'a file and a ConfigMap',
+      { 'script-file': 'a.ts', 'script-from': 'restart' },
+      '14 bytes, and script-file a.ts, and script-from restart',
+    ],
+  ])('a script in an annotation and another one by %s', async (_, params, got) => {
+    const run = { annotations: { [scriptAnnotation]: 'console.log(3)' } }
+    const outcome = await door.call(params, {}, { run, profiles: { restart: { 'script.ts': 'console.log(2)' } } })
+    expectEnd(outcome, 'INPUT_INVALID', 64)
+    expect(faultsOf(outcome)).toEqual([
+      `annotation ${scriptAnnotation}: got "${got}", expected one script: by script-file, by script-from, by script or by the annotation`,
+    ])
+    expect(door.requests()).toEqual([])
+  })
+
+  test('a script of more than 100 KB in an annotation', async () => {
+    const run = { annotations: { [scriptAnnotation]: `//${'x'.repeat(102_399)}` } }
+    const outcome = await door.call({}, {}, { run })
+    expectEnd(outcome, 'INPUT_INVALID', 64)
+    expect(faultsOf(outcome)).toEqual([
+      `annotation ${scriptAnnotation}: got "102401 bytes", expected at most 102400 bytes (100 KB)`,
     ])
   })
 

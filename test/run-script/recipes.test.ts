@@ -185,6 +185,16 @@ test('every recipe is tested', () => {
   )
 })
 
+test('no request of a recipe has the version of an API written into it: it stands behind a name', () => {
+  const loose = Object.keys(recipes).flatMap((name) => {
+    const text = readFileSync(`${root}/examples/scripts/${name}.ts`, 'utf8')
+    const code = text.split('\n').filter((line) => !/^(\/\/|const apiVersion = )/.test(line))
+    const found = /api-version=[^$]|'x-ms-version': '|\d{4}-\d{2}-\d{2}|V\d{8}|\.[a-z]+\/v\d/.exec(code.join('\n'))
+    return found === null ? [] : [`${name}: ${found[0]}`]
+  })
+  expect(loose).toEqual([])
+})
+
 async function play(name: string, answers: readonly Answer[] = []) {
   const { params = [], files = {} } = recipes[name] ?? {}
   const script = readFileSync(`${root}/examples/scripts/${name}.ts`, 'utf8')
@@ -216,6 +226,16 @@ test('the sample in a ConfigMap lists what there is', async () => {
   expect(results['value']).toBe('1')
   expect(record.data.action).toMatchObject({ notes: ['may see 1 subscriptions'] })
   expect(door.recorder.fresh().map(({ url }) => url)).toEqual([`${arm}/subscriptions?api-version=2022-12-01`])
+})
+
+test('the sample in an annotation keeps what Tekton would replace', async () => {
+  type Sample = { readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> } }
+  const [sample] = objectsOf('tasks/run-script/samples/annotation.yaml') as readonly Sample[]
+  door.recorder.answer({ body: { value: [{ displayName: 'Contoso CI' }] } })
+  const run = { annotations: sample?.metadata?.annotations ?? {} }
+  const { succeeded, step, results } = await door.call({ clouds: ['azure'] }, {}, { run })
+  expect(succeeded, step.stderr).toBe(true)
+  expect(results).toMatchObject({ value: '1', json: '{"kept":"$$ $(context.taskRun.name)"}' })
 })
 
 test.each(Object.keys(recipes))('%s fails when it is refused, and says what was answered', async (name) => {

@@ -4,6 +4,10 @@ import { join } from 'node:path'
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readScript } from '../../steps/run-script/script-source.ts'
+import { scriptAnnotation } from '../../steps/run-script/inputs.ts'
+import type { Task } from '../../steps/lib/catalog/task.ts'
+import { readTask } from '../contract/repository.ts'
+import { toldProse } from '../push-image/told.ts'
 import { openScriptDoor, type ScriptDoor } from './script-door.ts'
 
 let door: ScriptDoor
@@ -12,6 +16,12 @@ afterAll(async () => await door[Symbol.asyncDispose]())
 
 /** Blank lines at both ends, and all that Tekton or Kubernetes would change in a param. */
 const text = `\n\n// $(params.identity) $$ $(HOME)\nresult.set('value', \`\${1 + 1}$$\` + (new Error('x').stack?.match(/:(\\d+):/)?.[1] ?? ''))\n\n`
+function withAnnotation(script: string): Task {
+  const task = readTask('run-script')
+  const annotations = { ...task.metadata.annotations, [scriptAnnotation]: script }
+  return { ...task, metadata: { ...task.metadata, annotations } }
+}
+
 const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
 
 test.each([
@@ -22,6 +32,18 @@ test.each([
   expect(step.status, step.stderr).toBe(0)
   expect(results['value']).toBe('2$$4')
   expect(record.data.action).toMatchObject({ digest })
+})
+
+test.each([
+  ['the run', { annotations: { [scriptAnnotation]: text } }],
+  ['its Task', { task: withAnnotation(text) }],
+  ['the run, over that of its Task', { task: withAnnotation('never'), annotations: { [scriptAnnotation]: text } }],
+])('an annotation of %s comes byte for byte', async (_, run) => {
+  const { step, results, record } = await door.call({}, {}, { run })
+  expect(step.status, step.stderr).toBe(0)
+  expect(results['value']).toBe('2$$4')
+  expect(record.data.action).toMatchObject({ digest })
+  expect(toldProse(step.stderr, 'script')).toContain(`from the annotation ${scriptAnnotation}`)
 })
 
 test('JavaScript is taken as it is', async () => {
@@ -46,7 +68,9 @@ test('a link in the workspace that leads out is not followed', async () => {
     await symlink('../outside.ts', join(workspace, 'a.ts'))
     await symlink('/proc/self/environ', join(workspace, 'b.ts'))
     for (const file of ['a.ts', 'b.ts'])
-      await expect(readScript({ 'script-file': file }, workspace)).rejects.toMatchObject({ code: 'SCRIPT_UNUSABLE' })
+      await expect(readScript({ 'script-file': file }, { workspace, annotated: undefined })).rejects.toMatchObject({
+        code: 'SCRIPT_UNUSABLE',
+      })
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -6,7 +6,7 @@ import type { Command } from '../command.ts'
 export const printTrustCommand: Command = {
   name: 'print-trust',
   summary: 'Print everything that must exist before pipelines can push: cluster, Entra, AWS, registries.',
-  usage: '--namespace NS --service-account NAME --tenant-id ID [options]',
+  usage: '[options]',
   positionals: { least: 0, most: 0 },
   options: {
     namespace: { takes: 'NS', summary: 'Namespace of the pipelines. Required.' },

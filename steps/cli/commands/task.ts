@@ -1,4 +1,5 @@
 import { stateOption, type Command } from '../command.ts'
+import { wrap } from '../help.ts'
 
 /** `task`: a Task of the repository by the local run. */
 export const taskCommand: Command = {
@@ -35,7 +36,7 @@ export const taskCommand: Command = {
   ],
   moreHelp: async ({ positionals: [name] }) => {
     const { readTask, taskHelp, taskNames } = await import('../tasks.ts')
-    return name === undefined ? `Tasks: ${taskNames().join(', ')}` : taskHelp(readTask(name))
+    return name === undefined ? wrap(`Tasks: ${taskNames().join(', ')}`).join('\n') : taskHelp(readTask(name))
   },
   run: async (given, host) => await (await import('../run-task-command.ts')).runTaskCommand(given, host),
 }

@@ -115,7 +115,7 @@ function typed(param: Param, texts: readonly string[]): unknown {
 }
 
 /** A profile that is not seen here has what the step may need of it: lint says nothing that may be untrue. */
-const unseen: Surroundings = { profile: 'entra-identity', hasSink: true, httpsProxy: '' }
+const unseen: Surroundings = { profile: 'entra-identity', hasSink: true, httpsProxy: '', annotations: {} }
 
 /**
  * The faults that are found in whichever cloud the profile may name, on each side of a step that has two. Where every cloud has one, but not the

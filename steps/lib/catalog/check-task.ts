@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { argsOf, commandOf, envOf, restricted, yamlDefault, type Published } from './step-action.ts'
+import { argsOf, commandOf, envOf, imageOf, restricted, yamlDefault, type Published } from './step-action.ts'
 import { parseValue } from '../step/parse-value.ts'
-import { envName, resultsOf, type Param, type StepDefinition } from '../step/define-step.ts'
+import { envName, resultsOf, stepImageParam, type Param, type StepDefinition } from '../step/define-step.ts'
 import { checkParamReferences, checkWorkspaceReferences } from './check-references.ts'
 import { checkUsersStep, isUsersStep } from './check-users-step.ts'
 import { checkMounts, checkVolumes } from './check-volumes.ts'
@@ -71,8 +71,9 @@ function checkCall(task: Task, call: TaskStep, contract: Contract): string[] {
   if (call.script !== undefined) return [at('has a script: programs live in steps/, not in YAML')]
   if (step === undefined) return [at(`calls "${call.command?.[2] ?? ''}", which is no step of this repository`)]
   const faults: string[] = []
-  if (call.image !== contract.published.image)
-    faults.push(at(`runs the image ${call.image}, not ${contract.published.image} of images/lock.yaml`))
+  const image = imageOf(step, contract.published)
+  if (call.image !== image) faults.push(at(`runs the image ${call.image}, not ${image} of images/lock.yaml`))
+  faults.push(...checkImageParam(task, step, contract.published).map(at))
   if (!isDeepStrictEqual(call.command, commandOf(step)))
     faults.push(at(`has the command ${JSON.stringify(call.command)}`))
   if (!isDeepStrictEqual(call.securityContext, restricted)) faults.push(at('is not restricted as all our steps are'))
@@ -80,6 +81,14 @@ function checkCall(task: Task, call: TaskStep, contract: Contract): string[] {
   faults.push(...checkStepResults(call, step).map(at))
   faults.push(...checkArguments(task, call, step).map(at))
   return faults
+}
+
+/** What the param names when it is not given is the image of images/lock.yaml. */
+function checkImageParam(task: Task, { imageParam: description }: StepDefinition, { image }: Published): string[] {
+  if (description === undefined) return []
+  const declared = task.spec.params?.find(({ name }) => name === stepImageParam)
+  if (declared?.default === image && declared.description === description) return []
+  return [`needs the param "${stepImageParam}" with the default ${image} and the words of its declaration`]
 }
 
 function checkStepResults(call: TaskStep, step: StepDefinition): string[] {

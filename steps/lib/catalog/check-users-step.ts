@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { stepImageParam } from '../step/define-step.ts'
 import { restricted } from './step-action.ts'
 import type { Task, TaskStep } from './task.ts'
 
@@ -20,9 +21,9 @@ const blank = [
 /** By these webhooks of AKS and EKS are told which containers get no token. */
 const skipAnnotations = ['azure.workload.identity/skip-containers', 'eks.amazonaws.com/skip-containers'] as const
 
-/** Whether a step runs an image that the run's author gives. */
-export function isUsersStep(call: TaskStep): boolean {
-  return (call.image ?? '').startsWith('$(params.')
+/** Whether a step runs an image that the run's author gives, and not a variant of ours. */
+export function isUsersStep({ image = '' }: TaskStep): boolean {
+  return image.startsWith('$(params.') && image !== `$(params.${stepImageParam})`
 }
 
 /** What is wrong with a step that runs somebody else's program beside a broker: it must have what is handed out, and nothing else of ours. Empty when all is well. */

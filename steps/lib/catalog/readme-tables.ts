@@ -1,4 +1,4 @@
-import { profilePlace, resultsOf, type Param, type StepDefinition } from '../step/define-step.ts'
+import { profilePlace, resultsOf, stepImageParam, type Param, type StepDefinition } from '../step/define-step.ts'
 import { volumeParams } from './step-action.ts'
 import type { ParamValue, Task } from './task.ts'
 
@@ -17,8 +17,10 @@ export function stepTables(step: StepDefinition): string {
     workspace.optional === true ? 'nothing' : 'required',
   ])
   const volumes = volumeParams(step).map(([name, description]) => [`\`${name}\``, description, 'required'])
+  const images = step.imageParam === undefined ? [] : [[`\`${stepImageParam}\``, step.imageParam, 'the plain image']]
   return [
-    table(['Param', 'What it is', 'Where it comes from'], [...params, ...paths, ...volumes]),
+    table(['Param', 'What it is', 'Where it comes from'], [...params, ...paths, ...volumes, ...images]),
+    ...annotationTables([step]),
     table(['Result', 'What it is'], resultRows(resultsOf(step))),
   ].join('\n\n')
 }
@@ -39,9 +41,16 @@ export function taskTables(task: Task, steps: ReadonlyMap<string, StepDefinition
   const results = (task.spec.results ?? []).map(({ name, description }) => [`\`${name}\``, description ?? ''])
   return [
     table(['Param', 'What it is', 'When it is not given'], params),
+    ...annotationTables(calls),
     ...(workspaces.length === 0 ? [] : [table(['Workspace', 'What it is'], workspaces)]),
     table(['Result', 'What it is'], results),
   ].join('\n\n')
+}
+
+function annotationTables(steps: readonly StepDefinition[]): string[] {
+  const declared = steps.flatMap(({ annotations = {} }) => Object.values(annotations))
+  const rows = declared.map(({ key, description }) => [`\`${key}\``, description])
+  return rows.length === 0 ? [] : [table(['Annotation of the run', 'What it is'], rows)]
 }
 
 function sourceOf(name: string, param: Param): string {

@@ -12,6 +12,7 @@ import {
   sealedMountPath,
   sidedName,
   sinkKeys,
+  stepImageParam,
   tokenFiles,
   tokenMountPath,
   webhookFields,
@@ -58,9 +59,14 @@ export function stepActionYaml(step: StepDefinition, published: Published): stri
     },
     spec: {
       description: step.summary,
-      params: stepActionParams(step),
-      results: Object.entries(resultsOf(step)).map(([name, result]) => ({ name, description: result.description })),
-      image: published.image,
+      params: stepActionParams(step, published.image),
+      // Of a result without a type Tekton looks at the text: a JSON list of texts would be a list, and fail the run.
+      results: Object.entries(resultsOf(step)).map(([name, { description }]) => ({
+        name,
+        type: 'string',
+        description,
+      })),
+      image: imageOf(step, published),
       command: commandOf(step),
       ...argsOf(step),
       env: envOf(step, { workspace: (name) => `$(params.${name}-path)` }),
@@ -70,6 +76,11 @@ export function stepActionYaml(step: StepDefinition, published: Published): stri
   }
   const origin = `# Generated from steps/${step.name}/step.ts by \`npm run generate\`. Do not edit.\n`
   return origin + stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })
+}
+
+/** The image that runs the step, as its YAML names it. */
+export function imageOf({ imageParam }: StepDefinition, { image }: Published): string {
+  return imageParam === undefined ? image : `$(params.${stepImageParam})`
 }
 
 /** How a container starts the step; the local run replaces the first two words. */
@@ -108,6 +119,10 @@ export function envOf(step: StepDefinition, from: { workspace: (name: string) =>
       .map(([name]) => ({ name: envName('PARAM', name), value: `$(params.${name})` })),
     ...Object.keys(step.workspaces).map((name) => ({ name: envName('WORKSPACE', name), value: from.workspace(name) })),
     ...profileKeys.map(([name, place]) => ({ name: envName('PROFILE', name), valueFrom: profileKey(place) })),
+    ...Object.entries(step.annotations ?? {}).map(([name, { key }]) => ({
+      name: envName('ANNOTATION', name),
+      valueFrom: { fieldRef: { fieldPath: `metadata.annotations['${key}']` } },
+    })),
     ...(step.token ? tokenEnv() : []),
     ...(step.scratch === true ? [{ name: 'SCRATCH_FOLDER', value: scratchMountPath }] : []),
     ...(step.handOver === true ? [{ name: 'HAND_OVER_FOLDER', value: handOverMountPath }] : []),
@@ -139,8 +154,11 @@ export function yamlDefault(param: Param): string | readonly string[] | undefine
   return param.profile === true || param.optional === true ? '' : param.default
 }
 
-/** The params of the step's StepAction: its own, and what a Task has as workspaces and volumes. */
-export function stepActionParams(step: StepDefinition): readonly TaskParam[] {
+/** The params of the step's StepAction: its own, and what a Task has as workspaces and volumes. `image` is the default of the one that names it. */
+export function stepActionParams(step: StepDefinition, image = ''): readonly TaskParam[] {
+  const { imageParam } = step
+  const images =
+    imageParam === undefined ? [] : [{ name: stepImageParam, type: 'string', description: imageParam, default: image }]
   const params = Object.entries(step.params).map(([name, param]) => yamlParam(name, param))
   const paths = Object.entries(step.workspaces).map(([name, workspace]) => ({
     name: `${name}-path`,
@@ -149,7 +167,7 @@ export function stepActionParams(step: StepDefinition): readonly TaskParam[] {
     ...(workspace.optional === true ? { default: '' } : {}),
   }))
   const volumes = volumeParams(step).map(([name, description]) => ({ name, type: 'string', description }))
-  return [...params, ...paths, ...volumes]
+  return [...params, ...paths, ...volumes, ...images]
 }
 
 /** A StepAction cannot declare volumes: these params name those of the Task. */

@@ -31,6 +31,11 @@ export function mergeAwsSections(sections: readonly AwsSection[], dropped: reado
   }
 }
 
+/** Takes sections out of AWS's `config` or `credentials`; where there is no such file none is made. */
+export function dropAwsSections(names: readonly string[]): Merge {
+  return (existing) => (existing === undefined ? undefined : mergeAwsSections([], names)(existing))
+}
+
 function textOf({ header, comment, settings }: AwsSection): string {
   const lines = Object.entries(settings).map(([name, value]) => {
     return `${name} = ${typeof value === 'string' ? value : value.reveal()}`

@@ -7,8 +7,8 @@ import { Secret } from '../core/secret.ts'
 import { withLock, type Waiting } from './lock.ts'
 import { openFolder, type FileMode, type Folder } from './open-folder.ts'
 
-/** Makes the text of a file from what is there; undefined is no file. Throws {@link Unmergeable} where it cannot be added to. */
-export type Merge = (existing: string | undefined) => Secret
+/** Makes the text of a file from what is there; undefined is no file, and stays none where it is the answer. Throws {@link Unmergeable} where it cannot be added to. */
+export type Merge = (existing: string | undefined) => Secret | undefined
 
 /** Why a file that is there cannot be added to; the one who knows the file's path makes the error of it. */
 export class Unmergeable extends Error {
@@ -43,7 +43,8 @@ export async function openHandOverFolder(options: Options): Promise<HandOverFold
     write: async (file, merge) => {
       await told(join(folder.shown, file), async () => {
         await withLock(join(folder.path, `.${file}.lock`), options, async () => {
-          await replace(join(folder.path, file), await merged(file, merge), options.mode)
+          const text = await merged(file, merge)
+          if (text !== undefined) await replace(join(folder.path, file), text, options.mode)
         })
       })
     },
@@ -69,7 +70,7 @@ async function told(path: string, work: () => Promise<void>): Promise<void> {
   }
 }
 
-function mergeInto(path: string, existing: string | undefined, merge: Merge): Secret {
+function mergeInto(path: string, existing: string | undefined, merge: Merge): Secret | undefined {
   try {
     return merge(existing)
   } catch (error) {

@@ -67,6 +67,9 @@ export type Workspace = {
   readonly optional?: true
 }
 
+/** A text that the author of a run puts into an annotation, which Tekton hands on to the pod: nothing is replaced in it on the way. */
+export type Annotation = { readonly key: string; readonly description: string }
+
 /** One step, declared once: its inputs and outputs as data, from which everything else follows. */
 export type StepDefinition = {
   readonly name: string
@@ -74,6 +77,7 @@ export type StepDefinition = {
   readonly params: Readonly<Record<string, Param>>
   readonly workspaces: Readonly<Record<string, Workspace>>
   readonly results: Readonly<Record<string, Result>>
+  readonly annotations?: Readonly<Record<string, Annotation>>
   /** Whether the step exchanges the projected token: it then gets the token volume and the profile's network keys. */
   readonly token: boolean
   /**
@@ -81,6 +85,8 @@ export type StepDefinition = {
    * the record is sent.
    */
   readonly mainSide?: string
+  /** Of a step that variants of the image run, too: what its param `step-image` is for. Its default is the image of all other steps. */
+  readonly imageParam?: string
   /** Whether the step writes temporary files: it then gets a volume for them, whose path it is told. */
   readonly scratch?: true
   /** Whether the step writes credentials for the steps after it: it then gets the Task's memory volume for them, whose path it is told. */
@@ -106,6 +112,8 @@ export type Surroundings = {
   readonly hasSink: boolean
   /** The proxy that is taken; `''` where there is none. It may hold a password. */
   readonly httpsProxy: string
+  /** Texts of the step's annotations by name; one that the pod does not have is absent. */
+  readonly annotations: Readonly<Record<string, string>>
 }
 
 type ValueOf<P extends Param> = P extends { readonly oneOf: readonly (infer V)[] } ? V : ValueKinds[P['kind']]
@@ -157,6 +165,9 @@ export const sinkKeys = [
   'record-sink-plain-http',
 ] as const
 
+/** The param that names the image of a step that variants of it run, too. */
+export const stepImageParam = 'step-image'
+
 /** How a container starts a program of the step image. */
 export const imageProgram = ['/nodejs/bin/node', '/app/main.js'] as const
 
@@ -187,7 +198,7 @@ export function profilePlace(name: string, { profileOf, profileKey }: Param): { 
   return { of: profileOf ?? 'identity', key: profileKey ?? name }
 }
 
-type EnvPrefix = 'PARAM' | 'PROFILE' | 'WORKSPACE' | 'RESULT'
+type EnvPrefix = 'ANNOTATION' | 'PARAM' | 'PROFILE' | 'WORKSPACE' | 'RESULT'
 
 /** `role-arn` is `PARAM_ROLE_ARN` in the container. The one place where that spelling is known. */
 export function envName(prefix: EnvPrefix, name: string): string {

@@ -25,6 +25,8 @@ export type EffectiveInput = { readonly name: string; readonly value: string; re
 export type ParsedInputs<S extends StepDefinition> = {
   readonly inputs: InputsOf<S>
   readonly workspaces: WorkspacesOf<S>
+  /** Texts of the annotations by name, byte for byte; one that the pod does not have is absent. */
+  readonly annotations: Readonly<Record<string, string>>
   readonly network: Network
   /** The folder for temporary files; `''` where the step was given none. */
   readonly scratch: string
@@ -70,10 +72,11 @@ export function parseInputs<const S extends StepDefinition>(
     else inputs[name] = parsed.value
   }
   const workspaces = readWorkspaces(step, raw, faults, effective)
+  const annotations = readAnnotations(step, raw, effective)
   const network = readNetwork(raw.env, faults)
   faults.push(...idleFaults(step, inputs, effective), ...weakenedFaults(step, inputs, effective))
   effective.push(...effectiveSink(readSinkSettings(raw.env, faults, step.mainSide)))
-  faults.push(...faultsTogether(step, { inputs, around: surroundings(step, raw, network) }, faults))
+  faults.push(...faultsTogether(step, { inputs, around: { ...surroundings(step, raw, network), annotations } }, faults))
   show(effective)
   if (faults.length > 0) throw invalidInputs(faults)
   // The record was filled from the step's own declaration, param by param, each parsed to the kind it declares.
@@ -81,6 +84,7 @@ export function parseInputs<const S extends StepDefinition>(
   return {
     inputs: inputs as InputsOf<S>,
     workspaces: workspaces as WorkspacesOf<S>,
+    annotations,
     network,
     scratch: raw.env['SCRATCH_FOLDER'] ?? '',
     handOver: raw.env['HAND_OVER_FOLDER'] ?? '',
@@ -100,7 +104,11 @@ function faultsTogether(
   return (step.check?.(inputs, around) ?? []).filter((fault) => !faulty.has(nameOf(fault)))
 }
 
-function surroundings(step: StepDefinition, { env }: RawInputs, { httpsProxy }: Network): Surroundings {
+function surroundings(
+  step: StepDefinition,
+  { env }: RawInputs,
+  { httpsProxy }: Network,
+): Omit<Surroundings, 'annotations'> {
   const hasSink = textsOf(env[envName('PROFILE', 'record-sink')]).length > 0
   return { profile: profileName(env, sidedName(step.mainSide, 'identity')), hasSink, httpsProxy }
 }
@@ -210,4 +218,16 @@ function readWorkspaces(step: StepDefinition, raw: RawInputs, faults: Fault[], e
     paths[name] = path
   }
   return paths
+}
+
+/** The downward API gives the empty text for an annotation that the pod does not have. */
+function readAnnotations(step: StepDefinition, raw: RawInputs, effective: EffectiveInput[]) {
+  const texts: Record<string, string> = {}
+  for (const [name, { key }] of Object.entries(step.annotations ?? {})) {
+    const text = raw.env[envName('ANNOTATION', name)] ?? ''
+    if (text.trim() === '') continue
+    effective.push({ name, value: `${Buffer.byteLength(text)} bytes`, from: `annotation ${key}` })
+    texts[name] = text
+  }
+  return texts
 }

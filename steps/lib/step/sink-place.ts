@@ -26,7 +26,7 @@ function ruleFault({ protocol, port, pathname, search }: URL): string | undefine
 }
 
 function bucketFault({ protocol, port, pathname, search }: URL): string | undefined {
-  if (protocol === 'https:' && port === '' && search === '' && /^\/([\w.=-]{1,100}\/?){0,8}$/.test(pathname))
+  if (protocol === 'https:' && port === '' && search === '' && /^\/(?:[\w.=-]{1,100}(?:\/|$)){0,8}$/.test(pathname))
     return undefined
   return 'of a bucket https://BUCKET.s3.REGION.amazonaws.com/PREFIX, where the prefix is of letters, digits, _ . = - and /'
 }

@@ -46,6 +46,8 @@ export type Services = {
 export type StepCall<S extends StepDefinition> = {
   readonly inputs: InputsOf<S>
   readonly workspaces: WorkspacesOf<S>
+  /** Texts of the step's annotations by name; one that the pod does not have is absent. */
+  readonly annotations: Readonly<Record<string, string>>
   readonly services: Services
 }
 
@@ -92,7 +94,7 @@ export function openStepCall<const S extends StepDefinition>(step: S, opening: O
     recordId: opening.id,
     given,
   }
-  return { inputs: parsed.inputs, workspaces: parsed.workspaces, services }
+  return { inputs: parsed.inputs, workspaces: parsed.workspaces, annotations: parsed.annotations, services }
 }
 
 /** Where the projected tokens lie: where the AKS webhook says, else where the Task says; and what that webhook says of a binding. */

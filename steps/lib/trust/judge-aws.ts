@@ -9,13 +9,24 @@ import type { SetUp } from './set-up/set-up.ts'
 /** A session that is used up in an hour need not be longer: a push that takes longer obtains another. */
 const longSeconds = 3600
 
-/** The role's trust policy, and the session by it. */
-export function judgeAws(aws: AwsFindings): readonly Row[] {
+/** The role's trust policy, and the session by it. `issuerFailed`: rows of the issuer whose tokens STS is shown name a fault already. */
+export function judgeAws(aws: AwsFindings, issuerFailed: boolean): readonly Row[] {
   const policy = judgePolicy(aws)
-  return [...policy, ...sessionRows(aws, policy)]
+  return [...policy, ...sessionRows(aws, { policy, issuerFailed })]
 }
 
-function sessionRows(aws: AwsFindings, policy: readonly Row[]): readonly Row[] {
+/** What STS says of a token whose issuer it cannot verify tokens of; a role that it does not let in is another matter. */
+const ofIssuer: ReadonlySet<ErrorCode> = new Set([
+  'AWS_TOKEN_NOT_ACCEPTED',
+  'AWS_TOKEN_NOT_TRUSTED',
+  'AWS_PROVIDER_MISSING',
+  'AWS_KEYS_UNREACHABLE',
+  'AWS_CLUSTER_TOKEN_SIGNATURE_BAD',
+])
+
+type AroundSession = { readonly policy: readonly Row[]; readonly issuerFailed: boolean }
+
+function sessionRows(aws: AwsFindings, { policy, issuerFailed }: AroundSession): readonly Row[] {
   const { worker, session } = aws
   const place = { check: 'session', about: worker.arn } as const
   if ('got' in session) {
@@ -24,6 +35,7 @@ function sessionRows(aws: AwsFindings, policy: readonly Row[]): readonly Row[] {
   }
   const { error } = session
   if (isOfOthers(error.code)) return [followsRow(place, 'There is no token to show to STS.')]
+  if (issuerFailed && ofIssuer.has(error.code)) return [followsRow(place, 'STS cannot verify tokens of that issuer.')]
   const isExplained = error.code === 'AWS_NOT_AUTHORIZED' && policy.some(({ standing }) => standing === 'failed')
   if (isExplained) return [followsRow(place, 'STS refused it, as the row above says.')]
   return [failedRow(place, error, missing(aws, error.code))]

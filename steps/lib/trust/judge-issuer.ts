@@ -48,6 +48,9 @@ export function judgeIssuer(finding: IssuerFinding, accepted: boolean): readonly
             } as const,
             keysRows(finding, documents.got.keys, who),
           ]
+  const misfit = iamMisfit(finding)
+  if (misfit !== undefined)
+    return [misfit, followsRow({ check: 'keys', about: issuer }, 'IAM cannot be told of this issuer.')]
   const rows: readonly Row[] = [...(issuerRow === undefined ? [] : [issuerRow]), ...keyRows]
   return accepted ? rows.map((row) => softened(row, who)) : rows
 }
@@ -58,6 +61,21 @@ function softened(row: Row, who: string): Row {
   const isFar = /unreachable/.test(row.cause)
   const text = `${row.text} ${who} took a token of it all the same: it sees more than this pod does, or remembers the keys.`
   return { ...row, standing: isFar ? 'not seen' : 'weak', text }
+}
+
+/** IAM takes no provider whose URL has a port or a query (IAM user guide, OIDC provider prerequisites). */
+function iamMisfit({ issuer, readBy }: IssuerFinding): Row | undefined {
+  const url = URL.parse(issuer)
+  if (!readBy.includes('AWS') || url === null || (url.port === '' && url.search === '')) return undefined
+  return {
+    check: 'issuer',
+    about: issuer,
+    standing: 'failed',
+    cause: 'issuer-not-for-iam',
+    text: 'The issuer has a port or a query, and IAM takes no OIDC provider with such a URL.',
+    advice:
+      'Give the API server a public issuer without them (--service-account-issuer), or go by Entra: aws-identity: entra.',
+  }
 }
 
 function privateRow(issuer: string, who: string): Row {

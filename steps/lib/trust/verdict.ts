@@ -20,18 +20,22 @@ export function judge({ tokens, issuers, entra, aws, pushes }: Findings): Verdic
     Entra: entra?.proof === 'cluster' && entra.exchanges.some(({ result }) => 'got' in result),
     AWS: aws !== undefined && 'got' in aws.session,
   }
-  const issuerRows = issuers.flatMap((issuer) =>
-    judgeIssuer(
+  const judged = issuers.map((issuer) => {
+    const rows = judgeIssuer(
       issuer,
       issuer.readBy.every((reader) => isAccepted[reader]),
-    ),
-  )
-  const issuerFailed = issuerRows.some(({ standing }) => standing === 'failed')
+    )
+    return { readBy: issuer.readBy, rows, failed: rows.some(({ standing }) => standing === 'failed') }
+  })
+  const issuerFailed = (reader: 'Entra' | 'AWS') =>
+    judged.some(({ readBy, failed }) => failed && readBy.includes(reader))
   const rows = [
     ...judgeTokens(tokens),
-    ...issuerRows,
-    ...(entra === undefined ? [] : judgeEntra(entra, { tokenFailed: tokenFailed('Entra'), issuerFailed })),
-    ...(aws === undefined ? [] : judgeAws(aws)),
+    ...judged.flatMap((one) => one.rows),
+    ...(entra === undefined
+      ? []
+      : judgeEntra(entra, { tokenFailed: tokenFailed('Entra'), issuerFailed: issuerFailed('Entra') })),
+    ...(aws === undefined ? [] : judgeAws(aws, issuerFailed('AWS'))),
     ...judgePushes(pushes, { role: aws?.worker, sessionFailed: aws !== undefined && 'error' in aws.session }),
   ]
   const ordered = rows.toSorted((one, other) => checks.indexOf(one.check) - checks.indexOf(other.check))

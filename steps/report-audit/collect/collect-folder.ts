@@ -73,7 +73,10 @@ function objectsIn({ text }: File): readonly unknown[] {
   try {
     const parsed: unknown = JSON.parse(text)
     if (!isObject(parsed)) return []
-    return textAt(parsed, 'kind').endsWith('List') ? objectsAt(parsed, 'items') : [parsed]
+    const kind = textAt(parsed, 'kind')
+    if (!kind.endsWith('List')) return [parsed]
+    // The API server's own lists do not say the kind with each item, as kubectl's do.
+    return objectsAt(parsed, 'items').map((item) => ({ kind: kind.replace(/List$/, ''), ...item }))
   } catch {
     return []
   }

@@ -19,7 +19,7 @@ export function buildReport(evidence: Evidence, made: { readonly at: number; rea
   const startedBy = startersOf(evidence.run, records)
   const counts = {
     taskRuns: evidence.taskRuns.length,
-    steps: owedRecords(evidence).length,
+    steps: owedRecords(evidence),
     otherSteps: otherSteps(evidence),
     records: records.length,
     verified: entries.filter(({ check }) => check === 'verified').length,

@@ -4,37 +4,26 @@ import type { JoinedRecord } from './join-records.ts'
 import { textAt } from './look.ts'
 import type { Finding } from './report.ts'
 
-/** A step of ours that ran: it owes one record. */
-export type OwedRecord = {
-  readonly taskRun: TaskRunEvidence
-  readonly attempt: AttemptEvidence
-  readonly step: StepEvidence
-}
-
 /** Programs that other people's clients start inside a step of their own: they leave records that no step owes. */
 const besides = new Set(['hand-out-aws-session'])
 
-/** The steps of ours that Tekton says it ran, but for those of the report itself. */
-export function owedRecords(evidence: Evidence): readonly OwedRecord[] {
-  return othersOf(evidence).flatMap((taskRun) =>
-    taskRun.attempts.flatMap((attempt) =>
-      attempt.steps
-        .filter(({ program, hasRun }) => program !== undefined && hasRun)
-        .map((step) => ({ taskRun, attempt, step })),
-    ),
-  )
+/** How many steps of ours Tekton says it ran, but for those of the report itself: each owes one record. */
+export function owedRecords(evidence: Evidence): number {
+  return othersOf(evidence).flatMap(({ attempts }) => attempts.flatMap(owingSteps)).length
 }
 
-/** Everything that Tekton's own list and the records do not agree about. */
+/** Everything that Tekton's own list and the records do not agree about; the report's own record is none of them. */
 export function completenessFindings(evidence: Evidence, records: readonly JoinedRecord[]): readonly Finding[] {
-  const own = evidence.ownTaskRun
-  const foreign = records.filter((record) => record.taskRun !== own || own === '')
   return [
     ...runFindings(evidence),
-    ...othersOf(evidence).flatMap((taskRun) => taskRunFindings(evidence, taskRun, foreign)),
-    ...foreign.flatMap((record) => recordFindings(evidence, record)),
+    ...othersOf(evidence).flatMap((taskRun) => taskRunFindings(evidence, taskRun, records)),
+    ...records.flatMap((record) => recordFindings(evidence, record)),
     ...evidence.gaps.map(({ what, reason }) => finding('unread', what, reason)),
   ]
+}
+
+function owingSteps({ steps }: AttemptEvidence): readonly StepEvidence[] {
+  return steps.filter(({ program, hasRun }) => program !== undefined && hasRun)
 }
 
 function othersOf({ taskRuns, ownTaskRun }: Evidence): readonly TaskRunEvidence[] {
@@ -95,8 +84,7 @@ function owedFindings(
   attempt: AttemptEvidence,
   records: readonly JoinedRecord[],
 ): readonly Finding[] {
-  const steps = attempt.steps.filter(({ program, hasRun }) => program !== undefined && hasRun)
-  const byProgram = Map.groupBy(steps, ({ program }) => program ?? '')
+  const byProgram = Map.groupBy(owingSteps(attempt), ({ program }) => program ?? '')
   return [...byProgram].flatMap(([program, owing]) => {
     const where = `${taskRun.name}, step ${owing.map(({ name }) => name).join(', ')}`
     const byPod = Map.groupBy(

@@ -45,8 +45,8 @@ export type Starter = {
   readonly kind: 'person' | 'service' | 'agent' | 'unknown'
   readonly who: string
   readonly by: string
-  /** `verified` by a token; `stated` by a component of the cluster; `claimed` by whoever wrote the object. */
-  readonly strength: 'verified' | 'stated' | 'claimed'
+  /** `verified` by a token; `claimed` by whoever wrote the object. */
+  readonly strength: 'verified' | 'claimed'
 }
 
 /** One step process and what it did. */

@@ -25,7 +25,6 @@ export function findingsSection({ findings }: Report): Html {
 
 const strengths = {
   verified: ['verified by Entra', 'good'],
-  stated: ['stated by the cluster', 'plain'],
   claimed: ['claimed', 'warn'],
 } as const
 

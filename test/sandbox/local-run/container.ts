@@ -24,6 +24,7 @@ export function withVariables(spec: TaskSidecar, variables: Variables): TaskSide
   const replace = (text: string) => substitute(text, variables)
   return {
     ...spec,
+    ...(spec.image === undefined ? {} : { image: replace(spec.image) }),
     command: substituteList(spec.command ?? [], variables),
     args: substituteList(spec.args ?? [], variables),
     env: (spec.env ?? []).map((entry) => envWith(entry, replace)),
@@ -79,12 +80,17 @@ function programOf(command: readonly string[], run: LocalTaskRun): { program: Pr
 }
 
 function envOf(spec: TaskStep, around: Surroundings): Map<string, string> {
-  const env = new Map(variablesFrom(spec, around.run))
+  const env = new Map([...imageVariables(spec.image), ...variablesFrom(spec, around.run)])
   for (const { name, value = '', valueFrom } of spec.env ?? []) {
     const own = valueFrom === undefined ? expandEnv(mapPaths(value, spec, around), env) : valueOf(valueFrom, around.run)
     if (own !== undefined) env.set(name, own)
   }
   return env
+}
+
+/** What our images say of themselves, which stands here for this machine: the one with a shell lets scripts start its programs. */
+function imageVariables(image = ''): [name: string, value: string][] {
+  return /\/steps-shell(?:[:@]|$)/.test(image) ? [['PROGRAMS_PATH', process.env['PATH'] ?? '']] : []
 }
 
 /** All keys of ConfigMaps; what `env` names comes after them. */

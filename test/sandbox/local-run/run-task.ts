@@ -25,7 +25,7 @@ export type LocalTaskRun = {
   readonly pipelineRun?: string
   /** Labels that the author of the TaskRun has given it. */
   readonly labels?: Readonly<Record<string, string>>
-  /** Its annotations. */
+  /** Annotations likewise; they stand over those of the Task. */
   readonly annotations?: Readonly<Record<string, string>>
   /** ConfigMaps of the namespace by name. */
   readonly configMaps?: Readonly<Record<string, Readonly<Record<string, string>>>>

@@ -68,7 +68,7 @@ test('a managed identity’s credential is of ARM, an app’s of Graph, and wher
   const of = (kind: 'application' | 'managed-identity' | 'either', form: Form) =>
     federatedCredential({ id: example.clientId, name: 'ci-builder', kind }, credential).forms[form] ?? ''
   expect(of('application', 'az')).toMatch(
-    /^cat > credential\.json <<'END'\n\{[^]*\}\nEND\naz ad app federated-credential create/,
+    /^az ad app federated-credential create --id \S+ \\\n {2}--parameters '\{[^]*\}'$/,
   )
   expect(of('managed-identity', 'az')).toMatch(/^az identity federated-credential create/)
   expect(of('managed-identity', 'terraform')).toContain('azurerm_federated_identity_credential')

@@ -30,6 +30,13 @@ export const scriptRows = defineErrors({
     remedy:
       'An exit status is the script’s own (process.exit). Status 13 means that it waits for something that never comes; a signal is often the memory limit of the step.',
   },
+  SCRIPT_SHELL_ABSENT: {
+    exit: 64,
+    retry: 'never',
+    what: 'The script starts a program with $, at <place>, and this image has no shell. No program was started.',
+    remedy:
+      'Give the param image the variant with a shell and git, ghcr.io/tekton-entra/steps-shell of the same version, or what your registry calls it. What a script does without $ needs no shell: fetch, fs, glob, YAML.',
+  },
   SCRIPT_SECRET_SHOWN: {
     exit: 77,
     retry: 'never',

@@ -1,6 +1,6 @@
 import { policyText, providerArn, trustPolicyFor, type TrustedToken } from '../../aws/trust-policy.ts'
 import type { RoleArn } from '../../aws/role-arn.ts'
-import { hcl, indented, json, label, setUp, withFile, word, type SetUp } from './set-up.ts'
+import { hcl, indented, json, label, setUp, word, type SetUp } from './set-up.ts'
 
 /** A provider of a role's account: the issuer exactly as tokens spell it, and what its client-ID list holds. */
 export type Provider = { readonly role: RoleArn; readonly issuer: string; readonly clientId: string }
@@ -35,12 +35,12 @@ export function roleTrust(role: RoleArn, token: TrustedToken, isNew: boolean): S
   const document = trustPolicyFor(role, token)
   const command = isNew
     ? `aws iam create-role --role-name ${role.name} \\
-  --assume-role-policy-document file://trust-policy.json`
+  --assume-role-policy-document ${word(document)}`
     : `aws iam update-assume-role-policy --role-name ${role.name} \\
-  --policy-document file://trust-policy.json`
+  --policy-document ${word(document)}`
   return setUp(`trust policy of ${role.arn}`, {
     json: document,
-    aws: withFile('trust-policy.json', document, command),
+    aws: command,
     terraform: `resource "aws_iam_role" "${label(role.name)}" {
   name               = ${hcl(role.name)}
   assume_role_policy = jsonencode(${indented(document, 2)})
@@ -74,12 +74,8 @@ export function pushPolicy(role: RoleArn, repositoryArn: string, isNew = false):
   const name = `push-${repositoryArn.replace(/^.*:repository\//, '').replace(/[^\w+=,.@-]+/g, '-')}`.slice(0, 128)
   return setUp(`permission of ${role.arn} to push to ${repositoryArn}`, {
     json: document,
-    aws: withFile(
-      'push-policy.json',
-      document,
-      `aws iam put-role-policy --role-name ${role.name} --policy-name ${name} \\
-  --policy-document file://push-policy.json`,
-    ),
+    aws: `aws iam put-role-policy --role-name ${role.name} --policy-name ${name} \\
+  --policy-document ${word(document)}`,
     terraform: `resource "aws_iam_role_policy" "${label(name)}" {
   role   = ${isNew ? `aws_iam_role.${label(role.name)}.name` : hcl(role.name)}
   name   = ${hcl(name)}
@@ -107,12 +103,8 @@ export function repositoryPolicy({ region, name, account }: EcrRepositoryName, r
   const document = policyText({ Sid: 'Push', Effect: 'Allow', Principal: { AWS: role.arn }, Action: pushActions })
   return setUp(`policy of the ECR repository ${name} of the account ${account}, for the role of another account`, {
     json: document,
-    aws: withFile(
-      'repository-policy.json',
-      document,
-      `aws ecr set-repository-policy --region ${region} --registry-id ${account} \\
-  --repository-name ${name} --policy-text file://repository-policy.json`,
-    ),
+    aws: `aws ecr set-repository-policy --region ${region} --registry-id ${account} \\
+  --repository-name ${name} --policy-text ${word(document)}`,
     terraform: `resource "aws_ecr_repository_policy" "${label(name)}" {
   repository = ${hcl(name)}
   policy     = jsonencode(${indented(document, 2)})

@@ -1,4 +1,4 @@
-import { bicepText, hcl, hole, json, setUp, withFile, word, type SetUp } from './set-up.ts'
+import { bicepText, hcl, hole, json, setUp, word, type SetUp } from './set-up.ts'
 
 /** What trusts the pod: the kind decides where its federated credentials are kept. */
 export type ClientKind = 'application' | 'managed-identity' | 'either'
@@ -134,11 +134,8 @@ const application = {
   kind: 'application',
   title: 'of an app registration',
   az: ({ id }: Client, { audience, ...rest }: Named) =>
-    withFile(
-      'credential.json',
-      json({ ...rest, audiences: [audience] }),
-      `az ad app federated-credential create --id ${word(id)} --parameters credential.json`,
-    ),
+    `az ad app federated-credential create --id ${word(id)} \\
+  --parameters ${word(json({ ...rest, audiences: [audience] }))}`,
   terraform: ({ id }: Client, { name, issuer, subject, audience }: Named) => `data "azuread_application" "trusting" {
   client_id = ${hcl(id)}
 }

@@ -47,17 +47,14 @@ export function json(value: unknown): string {
   return JSON.stringify(value, undefined, 2)
 }
 
-/** A word of a shell command: as it is where that is safe, in double quotes where a variable stands in it, else in single ones. */
+/**
+ * A word of a shell command, a whole document too (what is pasted is indented, and a here-document would not end there): as it is where that is safe, in double quotes where a variable stands in it, else in single
+ * ones.
+ */
 export function word(text: string): string {
   if (/^[\w@%+=:,./-]+$/.test(text)) return text
   if (!text.includes(open)) return `'${text.replaceAll("'", `'\\''`)}'`
   return `"${text.replace(/[\\"`$]/g, String.raw`\$&`)}"`
-}
-
-/** Writes a document to a file first, so that a command can name it; variables in it are filled in by the shell. */
-export function withFile(file: string, document: string, command: string): string {
-  const mark = document.includes(open) ? 'END' : "'END'"
-  return `cat > ${file} <<${mark}\n${document}\nEND\n${command}`
 }
 
 /** A text of Terraform (HCL): `$` and `%` before a brace would begin a template. */

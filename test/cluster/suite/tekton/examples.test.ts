@@ -165,6 +165,14 @@ test('the sample of run-script runs as it stands, with its script in a ConfigMap
   expect(end.results['value']).toMatch(/^\d+$/)
 })
 
+test('the sample with its script in an annotation runs as it stands, and nothing is replaced in the script', async () => {
+  const end = await runTask(fromFile(used('tasks/run-script/samples/annotation.yaml'), 'TaskRun'))
+  expect(end.succeeded, end.logs['step-run']).toBe(true)
+  expect(end.results['value']).toMatch(/^\d+$/)
+  // A text for Tekton, too, although it is a JSON object of texts.
+  expect(end.results['json']).toBe('{"kept":"$$ $(context.taskRun.name)"}')
+})
+
 test.each([
   ['task-run.yaml', /assumed-role\/ci-push\//],
   ['task-run-labelled.yaml', /^token for https:\/\/management\.core\.windows\.net\/, for an hour or so$/m],
@@ -187,9 +195,9 @@ test('no example and no sample was left out', () => {
   const profiles = ['push-image', 'pull-image', 'check-trust', 'verify-access'].map(
     (name) => `tasks/${name}/samples/identity-profile.yaml`,
   )
-  // Those of hand-over/ and of await-approval have test files of their own.
-  const elsewhere = ['examples/hand-over/', 'tasks/await-approval/samples/']
-  const own = sampleFiles.filter((file) => !elsewhere.some((folder) => file.startsWith(folder)))
+  // Those of hand-over/, of await-approval and of report-audit have test files of their own.
+  const elsewhere = /^(examples\/hand-over|tasks\/(await-approval|report-audit))\//
+  const own = sampleFiles.filter((file) => !elsewhere.test(file))
   expect([...done, ...profiles].toSorted()).toEqual(own)
 })
 

@@ -170,7 +170,7 @@ test('a broker with faulty params becomes ready all the same, and the first step
 test('a dry run says what would be handed out, and does not run the command', async () => {
   const end = await runTask(runOfCommand('print({ ran: true })', { 'dry-run': 'true' }))
   expect(end.succeeded, JSON.stringify(end.logs)).toBe(true)
-  expect(end.logs['step-open']).toMatch(/^plan {5}AWS: sessions of /m)
+  expect(end.logs['step-open']).toMatch(/^plan {5}AWS: sessions of$/m)
   expect(printed(end)).toEqual([])
   expect(end.results).toMatchObject({ 'hand-outs': '0' })
 })
