@@ -24,6 +24,14 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Check your own YAML where it calls Tasks of this repository.',
     load: async () => (await import('./cli/commands/lint.ts')).lintCommand,
   },
+  approve: {
+    summary: 'Approve a run that waits for it.',
+    load: async () => (await import('./cli/commands/approve.ts')).approveCommand,
+  },
+  reject: {
+    summary: 'Reject a run that waits for approval.',
+    load: async () => (await import('./cli/commands/reject.ts')).rejectCommand,
+  },
   'check-trust': {
     summary: 'Say of everything that a pod is trusted by how it stands, and what to create.',
     load: async () => (await import('./cli/commands/check-trust.ts')).checkTrustCommand,

@@ -2,6 +2,10 @@ import { runStep } from './lib/step/run-step.ts'
 
 /** The steps of this image. A step's declaration and its work are loaded only when it is called. */
 const steps: Readonly<Record<string, () => Promise<number>>> = {
+  'await-approval': async () => {
+    const { step } = await import('./await-approval/step.ts')
+    return await runStep(step, async () => (await import('./await-approval/run.ts')).run, process)
+  },
   'check-trust': async () => {
     const { step } = await import('./check-trust/step.ts')
     return await runStep(step, async () => (await import('./check-trust/run.ts')).run, process)

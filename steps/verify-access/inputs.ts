@@ -13,14 +13,16 @@ export type AccessInputs = IdentityInputs & {
   readonly 'api-client-id'?: string | undefined
   readonly 'token-file'?: string | undefined
   readonly 'require-roles'?: readonly string[] | undefined
+  readonly 'require-groups'?: readonly string[] | undefined
   readonly 'require-kind'?: 'app' | 'person' | 'any' | undefined
   readonly 'allowed-clients'?: readonly string[] | undefined
   readonly 'require-acrs'?: readonly string[] | undefined
 }
 
-/** A token that is obtained comes from Entra; one from a file needs nobody's identity. */
+/** A token that is obtained comes from Entra, and Microsoft Graph tells of groups only whom it knows; else nobody's identity is needed. */
 export function accessUse(inputs: AccessInputs): IdentityUse {
-  return { entra: inputs['token-file'] === undefined, aws: false, places: [] }
+  const asksForGroups = (inputs['require-groups'] ?? []).length > 0
+  return { entra: inputs['token-file'] === undefined || asksForGroups, aws: false, places: [] }
 }
 
 /** The client id by which v2 tokens name the API. */
@@ -47,13 +49,14 @@ function apiFaults(inputs: AccessInputs): Fault[] {
 
 /** Any application of the tenant can get a token for an API that does not ask for assignments: without a rule everybody would pass. */
 function ruleFaults(inputs: AccessInputs): Fault[] {
-  const { 'require-roles': roles, 'allowed-clients': clients, 'require-acrs': acrs, 'require-kind': kind } = inputs
-  const isOpen = [roles, clients, acrs].every((list) => list?.length === 0)
+  const { 'require-roles': roles, 'require-groups': groups, 'require-kind': kind } = inputs
+  const { 'allowed-clients': clients, 'require-acrs': acrs } = inputs
+  const isOpen = [roles, groups, clients, acrs].every((list) => list?.length === 0)
   const open = {
     param: 'require-roles',
     got: 'nothing',
     expected:
-      'at least one of require-roles, allowed-clients and require-acrs: without any everybody of the tenant would pass',
+      'at least one of require-roles, require-groups, allowed-clients and require-acrs: without any everybody of the tenant would pass',
   }
   const alone = {
     param: 'require-kind',

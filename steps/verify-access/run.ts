@@ -1,5 +1,7 @@
 import type { Secret } from '../lib/core/secret.ts'
 import { acrsRefusal } from '../lib/federation/access-refusal.ts'
+import type { Federation } from '../lib/federation/federation.ts'
+import { askGraph, requireGroups } from '../lib/federation/member-groups.ts'
 import { verifyAccess } from '../lib/federation/verify-access.ts'
 import { describeIdentity } from '../lib/step/describe-identity.ts'
 import type { InputsOf, ResultsOf } from '../lib/step/define-step.ts'
@@ -18,31 +20,34 @@ type Results = ResultsOf<typeof step>
 export async function run({ inputs, services }: StepCall<typeof step>): Promise<Results> {
   const { log, record } = services
   record.action({ target: inputs.resource, dryRun: inputs['dry-run'] })
-  const token = await tokenOf(inputs, services)
+  const federation = openFederation(inputs, services, accessUse(inputs))
+  const token = await tokenOf(inputs, services, federation)
   const verified = await verify(token, inputs, services)
   const { objectId, clientId, kind, id, audience, expiresAt } = verified
   if (inputs['token-file'] !== undefined) record.token('entra', { secret: token, id, audience, expiresAt })
   requireAcrs(verified, inputs['require-acrs'])
+  const rule = { required: inputs['require-groups'], match: inputs.match, ask: askGraph(federation) }
+  const groups = await requireGroups(verified, rule)
   const roles = inputs['require-roles'].filter((role) => verified.roles.includes(role))
-  record.action({ access: { objectId, clientId, kind, roles } })
+  record.action({ access: { objectId, clientId, kind, roles, ...(groups.length === 0 ? {} : { groups }) } })
   log.line('access', `granted to the ${kind} ${objectId}, by the client ${clientId}`)
   log.line('access', `roles: ${verified.roles.join(', ') || 'none'}`)
+  if (groups.length > 0) log.line('access', `groups: ${groups.join(', ')}`)
   if (inputs['dry-run']) {
     log.line('dry run', 'The results are empty.')
-    return { 'object-id': '', 'client-id': '', kind: '', roles: '' }
+    return { 'object-id': '', 'client-id': '', kind: '', roles: '', groups: '' }
   }
-  return { 'object-id': objectId, 'client-id': clientId, kind, roles: roles.join(',') }
+  return { 'object-id': objectId, 'client-id': clientId, kind, roles: roles.join(','), groups: groups.join(',') }
 }
 
-async function tokenOf(inputs: Inputs, services: Services): Promise<Secret> {
-  const use = accessUse(inputs)
+async function tokenOf(inputs: Inputs, services: Services, federation: Federation): Promise<Secret> {
   const file = inputs['token-file']
   if (file !== undefined) {
     services.log.line('token', `from ${file}`)
     return await readTokenFromFile(file)
   }
-  describeIdentity(services.log, inputs, { use })
-  return (await openFederation(inputs, services, use).entraToken(inputs.resource)).secret
+  describeIdentity(services.log, inputs, { use: accessUse(inputs) })
+  return (await federation.entraToken(inputs.resource)).secret
 }
 
 async function verify(token: Secret, inputs: Inputs, services: Services): Promise<VerifiedEntraToken> {

@@ -23,7 +23,7 @@ test('every code in the sources is in the table', () => {
     [...sources.matchAll(new RegExp(`'((?:${kinds.join('|')})_[A-Z0-9_]+)'`, 'g'))].map((match) => match[1]),
   )
   // Those that are names of variables.
-  const ofStep = ['TOKEN_FILE', 'AWS_TOKEN_FILE', 'AWS_APP_ID']
+  const ofStep = ['TOKEN_FILE', 'AWS_TOKEN_FILE', 'AWS_APP_ID', 'KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT']
   const ofClients = ['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'SESSION_TOKEN', 'ROLE_ARN', 'WEB_IDENTITY_TOKEN_FILE']
   for (const variable of [...ofStep, ...ofClients.map((name) => `AWS_${name}`)]) used.delete(variable)
   expect([...used].filter((code) => code !== undefined && !(code in errorTable))).toEqual([])

@@ -24,7 +24,12 @@ const checks: Readonly<Record<string, (object: SampleObject) => string[]>> = {
   Pipeline: (object) => checkPipeline((object as unknown as Pipeline).spec, catalog),
   PipelineRun: (object) => checkPipelineRun(object as unknown as PipelineRun, catalog),
 }
-const notCalls = ['TaskRun', 'ConfigMap', 'Namespace', 'ServiceAccount']
+const ofThePlatform = [
+  'Role',
+  'RoleBinding',
+  ...['Mutating', 'Validating'].flatMap((kind) => [`${kind}AdmissionPolicy`, `${kind}AdmissionPolicyBinding`]),
+]
+const notCalls = ['TaskRun', 'ConfigMap', 'Namespace', 'ServiceAccount', ...ofThePlatform]
 
 test.each(sampleFiles)('%s calls what it calls as that declares itself', (file) => {
   for (const object of objectsOf(file)) {

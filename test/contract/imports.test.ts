@@ -8,8 +8,8 @@ import { root } from './repository.ts'
 const floors: readonly (readonly string[])[] = [
   ['core'],
   ['http', 'audit'],
-  ['token', 'azure', 'aws', 'oci', 'sink', 'handover'],
-  ['federation'],
+  ['token', 'azure', 'aws', 'oci', 'sink', 'handover', 'kubernetes'],
+  ['federation', 'approval'],
   ['step'],
   ['delivery', 'trust'],
   ['catalog'],

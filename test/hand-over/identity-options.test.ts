@@ -152,7 +152,7 @@ describe.each(calls)('%s with managed session policies', (name, params) => {
     const more = { ...params, 'aws-session-policy': '{"Version":"2012-10-17","Statement":[]}' }
     const added = await door.run(name, more, { profile: { 'aws-session-policy-arns': own } })
     await expectRefused(added, 'INPUT_INVALID', { exit: 64 })
-    expect(faults(added)).toEqual([expect.stringMatching(/^aws-session-policy: .*would add up/)])
+    expect(faults(added)).toEqual([expect.stringMatching(/^aws-session-policy: .*could allow more/)])
     expect(door.requests()).toEqual([])
   })
 })

@@ -58,6 +58,7 @@ export function step(change: Partial<StepEvidence> = {}): StepEvidence {
     startedAt: '2026-01-02T03:04:05Z',
     finishedAt: '2026-01-02T03:04:15Z',
     imageId: '',
+    isSidecar: false,
     ...change,
   }
 }

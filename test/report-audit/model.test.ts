@@ -193,6 +193,34 @@ describe('controls', () => {
   })
 })
 
+test('a sidecar of ours owes a record, too, of which no result can tell; others owe none', () => {
+  const taskSpec = {
+    steps: [{ name: 'push', command: ['/nodejs/bin/node', '/app/main.js', 'push-image'] }],
+    sidecars: [
+      { name: 'broker', command: ['/nodejs/bin/node', '/app/main.js', 'run-with-identity'] },
+      { name: 'proxy' },
+    ],
+  }
+  const ended = { terminated: { exitCode: 0, reason: 'Completed' } }
+  const status = {
+    podName: 'push-pod',
+    conditions: [{ type: 'Succeeded', status: 'True' }],
+    taskSpec,
+    steps: [{ name: 'push', ...ended }],
+    sidecars: [
+      { name: 'broker', container: 'sidecar-broker', terminated: { exitCode: 255 } },
+      { name: 'proxy', running: {} },
+    ],
+  }
+  const read = readTaskRun({ metadata: { name: 'push' }, spec: { serviceAccountName: 'builder' }, status })
+  const line = recordLine()
+  const attempts = read.attempts.map((one) => ({ ...one, attested: attempt([line]).attested }))
+  const brokers = recordLine({ id: otherId, source: 'bucket', data: { step: 'run-with-identity' } })
+  const change = { taskRuns: [{ ...read, attempts }], lines: [line, brokers] }
+  expect(reportOf(change)).toMatchObject({ verdict: 'complete', counts: { steps: 2, otherSteps: 1, records: 2 } })
+  expect(codes(reportOf({ ...change, lines: [line] }))).toEqual(['record-missing'])
+})
+
 test('reads a TaskRun of whatever shape without failing', () => {
   for (const odd of [undefined, null, 1, 'x', [], {}, { status: 1 }, { status: { steps: [1, {}], results: 'x' } }])
     expect(readTaskRun(odd).attempts).toHaveLength(1)

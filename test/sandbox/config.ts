@@ -65,6 +65,8 @@ export type EntraApp = {
   readonly kind?: 'application' | 'managed-identity'
   readonly enabled?: boolean
   readonly federatedCredentials?: readonly FederatedCredential[]
+  /** Object ids of the groups that hold the service principal. */
+  readonly groups?: readonly string[]
   /** What this app is as a resource: the URIs under which tokens are asked for it. */
   readonly identifierUris?: readonly string[]
   /** Version of the access tokens made *for* this app: null and 1 give v1, 2 gives v2. */

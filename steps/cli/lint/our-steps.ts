@@ -1,4 +1,5 @@
 import type { StepDefinition } from '../../lib/step/define-step.ts'
+import { step as awaitApproval } from '../../await-approval/step.ts'
 import { step as checkTrust } from '../../check-trust/step.ts'
 import { step as copyImage } from '../../copy-image/step.ts'
 import { step as loginRegistries } from '../../login-registries/step.ts'
@@ -15,6 +16,7 @@ import { step as writeKubeconfig } from '../../write-kubeconfig/step.ts'
 /** The declarations of all steps by name. They are data: what a step does is not loaded with them. */
 export const ourSteps: ReadonlyMap<string, StepDefinition> = new Map<string, StepDefinition>(
   [
+    awaitApproval,
     checkTrust,
     copyImage,
     loginRegistries,

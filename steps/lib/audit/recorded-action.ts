@@ -12,6 +12,8 @@ export type RecordedAction = {
   readonly handedOver?: readonly RecordedHandOver[]
   /** Who was let through, by a token that was verified. */
   readonly access?: RecordedAccess
+  /** What a person decided on the run, by a token that was verified. */
+  readonly approval?: RecordedApproval
   /** Id of the record of the broker that handed out, or that was asked. */
   readonly broker?: string
   /** All that was handed out, of a broker that has sealed its list. */
@@ -29,6 +31,20 @@ export type RecordedAccess = {
   readonly kind: 'app' | 'person'
   /** The app roles that were asked for and are there. */
   readonly roles: readonly string[]
+  /** The groups that were asked for and hold whose token it is; absent where none was. */
+  readonly groups?: readonly string[]
+}
+
+/** Who decided on which run. `request` is the SHA-256 of what they were asked. */
+export type RecordedApproval = {
+  readonly decision: 'approve' | 'reject'
+  readonly objectId: string
+  readonly roles: readonly string[]
+  readonly groups: readonly string[]
+  readonly run: { readonly kind: string; readonly name: string; readonly uid: string }
+  readonly request: string
+  /** Object id of whoever started the run, where somebody vouches for it. */
+  readonly author?: string
 }
 
 /** A list of hand-outs that nothing is added to any more. */

@@ -1,4 +1,5 @@
 import { accessRows } from './errors/access-rows.ts'
+import { approvalRows } from './errors/approval-rows.ts'
 import { auditRows } from './errors/audit-rows.ts'
 import { awsRows } from './errors/aws-rows.ts'
 import { brokerRows } from './errors/broker-rows.ts'
@@ -7,6 +8,7 @@ import { ecrImageRows } from './errors/ecr-image-rows.ts'
 import { entraRows } from './errors/entra-rows.ts'
 import { handOverRows } from './errors/hand-over-rows.ts'
 import { identityRows } from './errors/identity-rows.ts'
+import { kubernetesRows } from './errors/kubernetes-rows.ts'
 import { layoutRows } from './errors/layout-rows.ts'
 import { networkRows } from './errors/network-rows.ts'
 import { registryRows } from './errors/registry-rows.ts'
@@ -36,6 +38,8 @@ export const errorTable = {
   ...storeRows,
   ...scriptRows,
   ...accessRows,
+  ...approvalRows,
+  ...kubernetesRows,
   ...brokerRows,
   ...auditRows,
   ...trustRows,

@@ -48,6 +48,13 @@ export type Param<K extends ParamKind = ParamKind> = {
    * a param cannot set it either.
    */
   readonly guardedBy?: readonly string[]
+  /**
+   * A guard of the platform team: what the profile's list asks for is asked for whatever the run's author gives, whose entries are asked for as
+   * well. Beside the value of another param that is named, where one entry is enough, more entries would let more pass: none can be added.
+   */
+  readonly adds?: { readonly notWith?: readonly [param: string, value: string] }
+  /** A word of the platform team: only the profile can say it, and a param no more than repeat it. */
+  readonly vouched?: true
   /** A value of another param beside which this one would not be used: the run's author may not give it then, while the profile may hold it for other runs. */
   readonly idleWith?: readonly [param: string, value: string]
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { stepError, type Fault } from '../core/errors.ts'
-import { addedToGuard, idleFaults } from './guards.ts'
+import { addedToGuard, fromBoth, idleFaults, unvouchedFault, weakenedFaults } from './guards.ts'
 import { readLists } from './list-args.ts'
 import { readNetwork, type Network } from './network.ts'
 import { effectiveSink, profileName, readSinkSettings } from './sink-settings.ts'
@@ -58,8 +58,10 @@ export function parseInputs<const S extends StepDefinition>(
     }
     effective.push({ name, value: shown(param, found.texts), from: found.from })
     if (param.narrows === true) faults.push(...widened(name, param, found, raw))
-    if (found.from === 'param')
-      faults.push(...addedToGuard(step, { name, param, ...found, ...guarding(name, param, raw) }))
+    if (found.from === 'param') {
+      const given = { name, param, ...found, ...guarding(name, param, raw) }
+      faults.push(...addedToGuard(step, given), ...unvouchedFault(given))
+    }
     const parsed = parseValue(param, found.texts)
     if ('expected' in parsed)
       faults.push({
@@ -72,7 +74,7 @@ export function parseInputs<const S extends StepDefinition>(
   const workspaces = readWorkspaces(step, raw, faults, effective)
   const annotations = readAnnotations(step, raw, effective)
   const network = readNetwork(raw.env, faults)
-  faults.push(...idleFaults(step, inputs, effective))
+  faults.push(...idleFaults(step, inputs, effective), ...weakenedFaults(step, inputs, effective))
   effective.push(...effectiveSink(readSinkSettings(raw.env, faults, step.mainSide)))
   faults.push(...faultsTogether(step, { inputs, around: { ...surroundings(step, raw, network), annotations } }, faults))
   show(effective)
@@ -128,6 +130,8 @@ function findValue(
   const profile = param.profile === true ? profileTexts(param, raw.env[envName('PROFILE', name)]) : []
   // Tekton fills in the Task's default as if it had been given.
   const filledIn = param.profile !== true && isDeepStrictEqual(given, textsOfDefault(param))
+  if (param.adds !== undefined && given.length > 0 && profile.length > 0)
+    return { texts: [...new Set([...profile, ...given])], from: fromBoth }
   if (given.length > 0) return { texts: given, from: filledIn ? 'default' : 'param' }
   if (profile.length > 0) return { texts: profile, from: 'profile' }
   const webhook = webhookTexts(param, raw)

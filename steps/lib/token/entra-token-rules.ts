@@ -13,6 +13,11 @@ export type EntraTokenRules = {
   readonly audiences: { readonly v1: readonly string[]; readonly v2: readonly string[] }
   /** Whether it must be the token of an application itself, or that of a person. */
   readonly kind: 'app' | 'person' | 'any'
+  /**
+   * `id`: an ID token of a person, which is made for the client itself: its audience is the client, and no claim names one that asked for it
+   * (entra-docs, id-token-claims-reference). An access token is none, nor the other way round. Default `access`.
+   */
+  readonly form?: 'access' | 'id'
   /** Client ids that may have asked for it; any when absent. */
   readonly clients?: readonly string[]
   /** App roles of the API: all of them, or one of them. */
@@ -40,7 +45,7 @@ export function claimFaults(
     ...audienceFaults(claims, version === 1 ? rules.audiences.v1 : rules.audiences.v2),
     ...tenantFaults(claims, rules),
     ...timeFaults(claims, now),
-    ...clientFaults(claims, version, rules),
+    ...(rules.form === 'id' ? [] : clientFaults(claims, version, rules)),
     ...subjectFaults(claims),
     ...kindFaults(claims, rules),
     ...roleFaults(claims, rules),
@@ -118,7 +123,16 @@ export function kindOf(claims: Claims): 'app' | 'person' | undefined {
   return idtyp === undefined && scp === undefined && oid === sub ? 'app' : undefined
 }
 
+/** Entra's ID tokens have neither scopes nor `idtyp: app`, and a `sub` of their own for each person and client. */
+function isIdToken({ scp, idtyp, oid, sub, azp, appid }: Claims): boolean {
+  return scp === undefined && azp === undefined && appid === undefined && idtyp !== 'app' && oid !== sub
+}
+
 function kindFaults(claims: Claims, rules: EntraTokenRules): EntraTokenFault[] {
+  if (rules.form === 'id') {
+    const got = textClaim(claims, 'scp') === '' ? 'another token' : 'an access token'
+    return isIdToken(claims) ? [] : [tokenFault('kind', got, "a person's ID token")]
+  }
   const kind = kindOf(claims)
   if (kind !== undefined && (rules.kind === 'any' || rules.kind === kind)) return []
   const names = {

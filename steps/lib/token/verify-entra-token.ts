@@ -23,7 +23,7 @@ export type VerifiedEntraToken = {
   readonly issuer: string
   readonly audience: string
   readonly tenantId: string
-  /** The application that asked for the token: `azp` or `appid`. */
+  /** The application that asked for the token: `azp` or `appid`; `''` of an ID token, whose audience it is. */
   readonly clientId: string
   readonly objectId: string
   readonly subject: string

@@ -2,7 +2,7 @@ import type { AttemptEvidence, FoundLine, Gap, PodEvidence, TaskRunEvidence } fr
 import { isRecordLine } from '../model/read-record.ts'
 import { readPipelineRun, readPod, readTaskRun } from '../model/read-tekton.ts'
 import type { Collected } from './collected.ts'
-import type { KubernetesApi } from './kubernetes-api.ts'
+import type { KubernetesApi } from '../../lib/kubernetes/kubernetes-api.ts'
 
 /** Of a log the end is read: the record is a step's last line, and scripts may have printed much before. */
 const logQuery = { tailLines: '2000', limitBytes: '4000000' } as const

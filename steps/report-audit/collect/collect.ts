@@ -11,7 +11,8 @@ import { collectBucket } from './collect-bucket.ts'
 import { collectCluster } from './collect-cluster.ts'
 import { collectFolder } from './collect-folder.ts'
 import { addUp, type Collected } from './collected.ts'
-import { openKubernetesApi } from './kubernetes-api.ts'
+import { openKubernetesApi } from '../../lib/kubernetes/kubernetes-api.ts'
+import { apiFailures } from './api-failures.ts'
 
 type Call = StepCall<typeof step>
 type Run = { readonly name: string; readonly namespace: string }
@@ -58,9 +59,9 @@ async function readCluster({ services }: Call, run: Run): Promise<Collected> {
   const api = openKubernetesApi({
     folder: given.env['API_FOLDER'] ?? '',
     env: given.env,
-    namespace: run.namespace,
     http,
     patience: patience(0),
+    failures: apiFailures(run.namespace),
   })
   const found = await collectCluster(api, run)
   log.line(

@@ -4,8 +4,8 @@ import type { JoinedRecord } from './join-records.ts'
 import { textAt } from './look.ts'
 import type { Finding } from './report.ts'
 
-/** Programs that other people's clients start inside a step of their own: they leave records that no step owes. */
-const besides = new Set(['hand-out-aws-session'])
+/** What is handed out to other people's programs leaves a record each time, which no step owes. */
+const besides = new Set(['hand-out-aws-session', 'hand-out-identity'])
 
 /** How many steps of ours Tekton says it ran, but for those of the report itself: each owes one record. */
 export function owedRecords(evidence: Evidence): number {
@@ -132,7 +132,8 @@ function recordFindings({ namespace, pipelineRun }: Evidence, record: JoinedReco
       ),
     ]
   if (besides.has(step)) return []
-  if (!attempt.steps.some(({ program }) => program === step))
+  const ran = attempt.steps.find(({ program }) => program === step)
+  if (ran === undefined)
     return [
       finding('record-unknown', place, `${record.id} says it is of ${step}, which ${ofTaskRun.name} does not run.`),
     ]
@@ -142,7 +143,7 @@ function recordFindings({ namespace, pipelineRun }: Evidence, record: JoinedReco
     ...(subject === '' || subject === expected
       ? []
       : [finding('identity-differs', place, `The record says ${subject}, the TaskRun ${expected}.`)]),
-    ...(record.check === 'unattested' ? [unattested(record, attempt)] : []),
+    ...(record.check === 'unattested' && !ran.isSidecar ? [unattested(record, attempt)] : []),
   ]
 }
 

@@ -12,6 +12,7 @@ export type StepEvidence = {
   readonly startedAt: string
   readonly finishedAt: string
   readonly imageId: string
+  readonly isSidecar: boolean
 }
 
 /** One pod that Tekton made for a TaskRun; a retry has another. */

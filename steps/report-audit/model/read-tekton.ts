@@ -65,7 +65,10 @@ function attemptOf(status: unknown, spec: unknown): AttemptEvidence {
     startedAt: textAt(status, 'startTime'),
     finishedAt: textAt(status, 'completionTime'),
     ...statusOf(status),
-    steps: states.map((state) => stepOf(state, spec)),
+    steps: [
+      ...states.map((state) => stepOf(state, spec)),
+      ...objectsAt(status, 'sidecars').map((state) => sidecarOf(state, spec)),
+    ],
     // A Task's result repeats that of its step.
     attested: attested.filter((one, index) => attested.findIndex(({ id }) => id === one.id) === index),
   }
@@ -100,7 +103,16 @@ function stepOf(state: unknown, spec: unknown): StepEvidence {
     startedAt: textAt(state, 'terminated', 'startedAt') || textAt(state, 'running', 'startedAt'),
     finishedAt: textAt(state, 'terminated', 'finishedAt'),
     imageId: textAt(state, 'imageID'),
+    isSidecar: false,
   }
+}
+
+/** Tekton has no results of a sidecar, and swaps its image to end it: its exit status says nothing. */
+function sidecarOf(state: unknown, spec: unknown): StepEvidence {
+  const name = textAt(state, 'name')
+  const program = programOf(objectsAt(spec, 'sidecars').find((sidecar) => textAt(sidecar, 'name') === name))
+  const container = textAt(state, 'container') || `sidecar-${name}`
+  return { ...stepOf(state, spec), container, program, exitCode: undefined, isSidecar: true }
 }
 
 /** A step of ours is told by its program, whatever image it was copied to. */

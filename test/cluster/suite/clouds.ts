@@ -1,3 +1,4 @@
+import { withApprovals } from '../../await-approval/approval-cloud.ts'
 import type { SandboxConfig } from '../../sandbox/config.ts'
 import { example, exampleCloud } from '../../sandbox/example-cloud.ts'
 
@@ -39,7 +40,7 @@ export const suite = {
  * repository, and nobody else anywhere.
  */
 export function suiteClouds({ issuer, apiServer, trusted }: CloudsOf): SandboxConfig {
-  const cloud = exampleCloud()
+  const cloud = withApprovals(exampleCloud())
   const federatedCredentials = trusted.map((namespace) => ({
     name: namespace,
     issuer,

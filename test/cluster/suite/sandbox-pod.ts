@@ -14,7 +14,8 @@ export type SandboxPod = {
 
 /** Name of its pod, its Service and its ConfigMap. */
 export const SANDBOX = 'sandbox'
-const PROXY_PORT = 8443
+/** Where its proxy is inside its pod. */
+export const PROXY_PORT = 8443
 /** Where its control address is inside its pod. */
 export const CONTROL_PORT = 8444
 const STATE = '/state/sandbox'

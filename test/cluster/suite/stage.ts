@@ -52,6 +52,12 @@ export function skipWithoutTekton(context: Pick<TestContext, 'skip'>): void {
   if (stage().tekton === undefined) context.skip('no Tekton: no release of it is at hand')
 }
 
+/** Whether there is a cluster, with Tekton. */
+export function hasTekton(): boolean {
+  const there = inject('stage')
+  return !('no' in there) && there.tekton !== undefined
+}
+
 /** The stage; throws where there is none. */
 export function stage(): Stage {
   const there = inject('stage')

@@ -10,6 +10,7 @@ import { taskImage } from './objects.ts'
 const stepSources = [
   'steps/lib',
   'steps/main.ts',
+  'steps/await-approval',
   'steps/check-trust',
   'steps/copy-image',
   'steps/pull-image',

@@ -73,6 +73,7 @@ const appFields: Partial<EntraApp> = {
   exposedScopes: ['Runs.Read'],
   consents: [{ resource: example.awsTokenResource, scopes: ['Runs.Read'] }],
   groupMembershipClaims: true,
+  groups: ['0b000000-0000-4000-8000-000000000001'],
   graphPermissions: ['Application.Read.All'],
 }
 

@@ -48,6 +48,20 @@ describe('a code', () => {
     for (const name of ['access_token', 'id_token', 'refresh_token']) expect(sandbox.minted.all).toContain(json[name])
   })
 
+  test('names no groups where there are more than a token holds, but where to ask for them', async () => {
+    const groups = Array.from({ length: 201 }, (_, index) => `0b000000-0000-4000-8000-000000000${index + 100}`)
+    const cloud = fabrikamCloud()
+    const tenants = cloud.tenants.map((tenant) => ({
+      ...tenant,
+      users: (tenant.users ?? []).map((user) => ({ ...user, groups })),
+    }))
+    const crowded = await startSandbox({ ...cloud, tenants })
+    const claims = decodeJwt(String((await signIn(crowded))['access_token']))?.claims
+    await closeWithoutCrashes(crowded)
+    expect(claims).toMatchObject({ oid: fabrikam.ada, _claim_names: { groups: 'src1' } })
+    expect(claims).not.toHaveProperty('groups')
+  })
+
   test('has another sub for each app, and never the object id', async () => {
     const json = await signIn(sandbox)
     const subs = ['access_token', 'id_token'].map((name) => decodeJwt(String(json[name]))?.claims['sub'])

@@ -60,7 +60,7 @@ function accessClaims(exchange: Exchange): Record<string, unknown> {
     iss: issuerOf(exchange.cloud, tenant.id, version),
     ...names,
     ...person(exchange, resource.appId),
-    ...(resource.hasGroups && user.groups !== undefined ? { groups: user.groups } : {}),
+    ...(resource.hasGroups ? groupClaims(exchange) : {}),
     ...(resource.hasIdtyp ? { idtyp: 'user' } : {}),
     scp: found(exchange.scopes).join(' '),
     ver: version === 1 ? '1.0' : '2.0',
@@ -82,13 +82,25 @@ function createIdToken(exchange: Exchange, times: object): string {
       ...times,
       ...person(exchange, clientId),
       preferred_username: user.upn,
-      ...(groupMembershipClaims === true && user.groups !== undefined ? { groups: user.groups } : {}),
+      ...(groupMembershipClaims === true ? groupClaims(exchange) : {}),
       ...(grant?.nonce === undefined ? {} : { nonce: grant.nonce }),
       ver: '2.0',
     },
   )
   world.minted.add(token)
   return token
+}
+
+/** Most groups that a JWT names (entra-docs, access-token-claims-reference: groups overage claim). */
+const MOST_GROUPS = 200
+
+/** The person's groups, or where they can be asked for: that address is of Azure AD Graph, which no longer answers. */
+function groupClaims(exchange: Exchange): Record<string, unknown> {
+  const { oid, groups } = found(exchange.user)
+  if (groups === undefined) return {}
+  if (groups.length <= MOST_GROUPS) return { groups }
+  const endpoint = `https://graph.windows.net/${found(exchange.tenant).id}/users/${oid}/getMemberObjects`
+  return { _claim_names: { groups: 'src1' }, _claim_sources: { src1: { endpoint } } }
 }
 
 /** What every token of a person says. `sub` is another one for each app (pairwise). */

@@ -9,3 +9,9 @@ export class GraphRefusal extends Error {
     this.code = code
   }
 }
+
+/** The refusal of what is not there. */
+export function refuseMissing(name: string): never {
+  const text = `Resource '${name}' does not exist or one of its queried reference-property objects are not present.`
+  throw new GraphRefusal(404, 'Request_ResourceNotFound', text)
+}

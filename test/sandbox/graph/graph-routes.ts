@@ -8,14 +8,25 @@ import {
   describeServicePrincipal,
   describeUser,
 } from './graph-objects.ts'
-import { GraphRefusal } from './graph-refusal.ts'
+import { checkGroupsOfServicePrincipal, checkGroupsOfUser } from './graph-groups.ts'
+import { GraphRefusal, refuseMissing } from './graph-refusal.ts'
+import { isSame } from './is-same.ts'
 
 /** A request whose token was verified. */
-export type GraphCall = { readonly caller: GraphCaller; readonly host: string; readonly url: URL }
+export type GraphCall = {
+  readonly caller: GraphCaller
+  readonly host: string
+  readonly url: URL
+  readonly method: string
+  readonly contentType: string
+  readonly sent: Buffer
+}
 
 type Route = {
   readonly path: RegExp
   readonly operation: string
+  /** GET when absent. */
+  readonly method?: 'POST'
   answer(call: GraphCall, names: readonly string[]): object
 }
 
@@ -49,6 +60,18 @@ const routes: readonly Route[] = [
     operation: 'list federated credentials',
     answer: listCredentials,
   },
+  {
+    path: /^\/users\/([^/]+)\/checkMemberGroups$/i,
+    operation: 'check member groups',
+    method: 'POST',
+    answer: checkGroupsOfUser,
+  },
+  {
+    path: /^\/servicePrincipals\/([^/]+)\/checkMemberGroups$/i,
+    operation: 'check member groups',
+    method: 'POST',
+    answer: checkGroupsOfServicePrincipal,
+  },
 ]
 
 /** Answers a verified request by its path below the version. */
@@ -56,6 +79,9 @@ export function answerRoute(path: string, call: GraphCall): { body: object; oper
   for (const route of routes) {
     const match = route.path.exec(path)
     if (match === null) continue
+    if (call.method !== (route.method ?? 'GET')) {
+      throw new GraphRefusal(405, 'Request_BadRequest', 'Specified HTTP method is not allowed for the request target.')
+    }
     const names = match.slice(1).filter((name) => name !== undefined)
     return { body: route.answer(call, names), operation: route.operation }
   }
@@ -165,15 +191,6 @@ function filterOf({ url }: GraphCall): (app: EntraApp) => boolean {
     'Request_UnsupportedQuery',
     `Unsupported or invalid query filter clause specified: '${filter}'.`,
   )
-}
-
-function refuseMissing(name: string): never {
-  const text = `Resource '${name}' does not exist or one of its queried reference-property objects are not present.`
-  throw new GraphRefusal(404, 'Request_ResourceNotFound', text)
-}
-
-function isSame(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase()
 }
 
 function entity({ host }: GraphCall, type: string, body: object): object {

@@ -79,6 +79,80 @@ describe('Microsoft Graph', () => {
   })
 })
 
+const permitted = (clientId: string, graphPermissions: readonly string[]) => ({ clientId, graphPermissions })
+
+describe('checkMemberGroups', () => {
+  let asked: Sandbox
+  let bearer: string
+  let blind: string
+  beforeAll(async () => {
+    const cloud = fabrikamCloud()
+    const allowed = new Map(
+      [
+        permitted(fabrikam.builder, ['Application.Read.All', 'User.Read.All', 'GroupMember.Read.All']),
+        permitted(fabrikam.identity, ['User.Read.All']),
+      ].map(({ clientId, graphPermissions }) => [clientId, graphPermissions]),
+    )
+    const tenants = cloud.tenants.map((tenant) => ({
+      ...tenant,
+      apps: tenant.apps.map((app) => {
+        const { blockedByConditionalAccess: _, ...open } = app
+        const graphPermissions = allowed.get(app.clientId)
+        return graphPermissions === undefined ? app : { ...open, graphPermissions, groups: [fabrikam.group] }
+      }),
+    }))
+    asked = await startSandbox({ ...cloud, tenants })
+    bearer = await podToken(asked, { scope: graphScope })
+    blind = await podToken(asked, { scope: graphScope, client_id: fabrikam.identity })
+  })
+  afterAll(() => closeWithoutCrashes(asked))
+
+  const other = '0b000000-0000-4000-8000-000000000001'
+  const ofAda = `/v1.0/users/${fabrikam.ada}/checkMemberGroups`
+  const ofBuilder = `/v1.0/servicePrincipals/${fabrikam.builderPrincipal}/checkMemberGroups`
+
+  async function post(path: string, body: string, options: { token?: string; type?: string; method?: string } = {}) {
+    const { token: own = bearer, type = 'application/json', method = 'POST' } = options
+    const headers = { authorization: `Bearer ${own}`, 'content-type': type }
+    const answer = await throughProxy(asked, { url: `https://graph.microsoft.com${path}`, method, headers, body })
+    const json: Record<string, unknown> = JSON.parse(answer.body)
+    return { status: answer.status, json }
+  }
+
+  test.each([ofAda, ofBuilder])('says which of the groups hold the member, and no other (%s)', async (path) => {
+    const { status, json } = await post(path, JSON.stringify({ groupIds: [other, fabrikam.group] }))
+    expect({ status, value: json['value'] }).toEqual({ status: 200, value: [fabrikam.group] })
+  })
+
+  const ids = (count: number) => JSON.stringify({ groupIds: Array.from({ length: count }, () => other) })
+  test.each<[status: number, code: string, what: string, ask: () => ReturnType<typeof post>]>([
+    [400, 'Request_BadRequest', 'more than 20 groups', () => post(ofAda, ids(21))],
+    [400, 'Request_BadRequest', 'no group', () => post(ofAda, ids(0))],
+    [400, 'Request_BadRequest', 'a name in place of an id', () => post(ofAda, '{"groupIds":["devs"]}')],
+    [400, 'BadRequest', 'a body that is no JSON', () => post(ofAda, 'groups')],
+    [400, 'Request_BadRequest', 'another content type', () => post(ofAda, ids(1), { type: 'text/plain' })],
+    [404, 'Request_ResourceNotFound', 'nobody', () => post(`/v1.0/users/${other}/checkMemberGroups`, ids(1))],
+    [
+      404,
+      'Request_ResourceNotFound',
+      'a person as an app',
+      () => post(ofBuilder.replace(fabrikam.builderPrincipal, fabrikam.ada), ids(1)),
+    ],
+    [
+      403,
+      'Authorization_RequestDenied',
+      'half of the permissions for people',
+      () => post(ofAda, ids(1), { token: blind }),
+    ],
+    [403, 'Authorization_RequestDenied', 'no permission for apps', () => post(ofBuilder, ids(1), { token: blind })],
+    [405, 'Request_BadRequest', 'another method', () => post(ofAda, ids(1), { method: 'PUT' })],
+  ])('refuses with %i %s: %s', async (status, code, _what, ask) => {
+    const answer = await ask()
+    expect(answer).toMatchObject({ status, json: { error: { code } } })
+    expect(answer.json).not.toHaveProperty('value')
+  })
+})
+
 describe('Microsoft Graph refuses', () => {
   test.each<[number, string, string, () => Promise<string>]>([
     [401, 'InvalidAuthenticationToken', 'no token', async () => ''],

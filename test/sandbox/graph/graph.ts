@@ -8,16 +8,16 @@ import { identifyGraphCaller } from './graph-caller.ts'
 import { GraphRefusal } from './graph-refusal.ts'
 import { answerRoute } from './graph-routes.ts'
 
-/** Microsoft Graph of each cloud: what Azure CLI reads of people, apps and federated credentials. It changes nothing. */
+/** Microsoft Graph of each cloud: what Azure CLI reads of people, apps and federated credentials, and who is in which group. It changes nothing. */
 export function createGraph(world: World): StandIn {
   return {
     name: 'graph',
     owns: (host) => clouds.some(({ graphHost }) => graphHost === host),
     handle: async (request, response, host) => {
-      request.resume()
+      const sent = await readBody(request)
       const checks: string[] = []
       try {
-        const { body, operation } = answer(world, { request, host, checks })
+        const { body, operation } = answer(world, { request, host, checks, sent })
         send(response, request, { status: 200, body })
         bookRequest(world, 'graph', { request, host, status: 200, operation, checks })
       } catch (error) {
@@ -31,9 +31,9 @@ export function createGraph(world: World): StandIn {
 
 function answer(
   world: World,
-  call: { request: IncomingMessage; host: string; checks: string[] },
+  call: { request: IncomingMessage; host: string; checks: string[]; sent: Buffer },
 ): { body: object; operation: string } {
-  const { request, host, checks } = call
+  const { request, host, checks, sent } = call
   const cloud = clouds.find(({ graphHost }) => graphHost === host)
   if (cloud === undefined) throw new Error(`no cloud has the Graph host ${host}`)
   const url = new URL(request.url ?? '/', `https://${host}`)
@@ -42,10 +42,14 @@ function answer(
   if (path === undefined) throw new GraphRefusal(400, 'BadRequest', 'Invalid version.')
   const caller = identifyGraphCaller(world, request, cloud)
   checks.push(`token of ${caller.user?.upn ?? caller.clientId} with ${caller.permissions.join(' ') || 'no permission'}`)
-  if (request.method !== 'GET') {
-    throw new GraphRefusal(405, 'Request_BadRequest', 'Specified HTTP method is not allowed for the request target.')
-  }
-  return answerRoute(path, { caller, host, url })
+  const { method = 'GET', headers } = request
+  return answerRoute(path, { caller, host, url, method, contentType: headers['content-type'] ?? '', sent })
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
+  return Buffer.concat(chunks)
 }
 
 function decoded(path: string): string {

@@ -36,6 +36,9 @@ const step = defineStep({
       expected: 'numbers',
       narrows: true,
     },
+    match: { kind: 'text', description: 'x', profile: true, oneOf: ['all', 'any'], default: 'all' },
+    rule: { kind: 'list', description: 'x', profile: true, default: [], adds: { notWith: ['match', 'any'] } },
+    always: { kind: 'list', description: 'x', profile: true, default: [], adds: {} },
   },
   workspaces: { source: { description: 'x' } },
   results: {},
@@ -71,6 +74,9 @@ test('types every kind of value', () => {
     flag: true,
     wait: 60_000,
     guard: ['1', '2'],
+    match: 'all',
+    rule: [],
+    always: [],
   })
   expect(workspaces).toEqual({ source: '/w' })
   // The compiler knows them as well: an enumeration is its members, an optional value may be missing.
@@ -123,5 +129,15 @@ test('a guard of the profile can be narrowed, never widened', () => {
   expect(parse({ PROFILE_GUARD: '1,2' }, ['--guard', '2']).inputs.guard).toEqual(['2'])
   expect(faultsOf({ PROFILE_GUARD: '1,2' }, ['--guard', '2', '7'])).toEqual([
     "guard | 7 | entries of the profile's own list (1 2): a param can only narrow it",
+  ])
+})
+
+test('a rule of the profile can be added to, never taken away, nor added to where one entry is enough', () => {
+  expect(parse({ PROFILE_RULE: 'a b' }).inputs.rule).toEqual(['a', 'b'])
+  expect(parse({ PROFILE_RULE: 'a b' }, ['--rule', 'b', 'c']).inputs.rule).toEqual(['a', 'b', 'c'])
+  expect(parse({ PROFILE_ALWAYS: 'a', PROFILE_MATCH: 'any' }, ['--always', 'b']).inputs.always).toEqual(['a', 'b'])
+  expect(parse({ PROFILE_MATCH: 'any' }, ['--rule', 'c']).inputs.rule).toEqual(['c'])
+  expect(faultsOf({ PROFILE_RULE: 'a', PROFILE_MATCH: 'any' }, ['--rule', 'c'])).toEqual([
+    'rule | a c | nothing: the profile sets rule, and with match: any each entry more would let more pass',
   ])
 })

@@ -79,6 +79,25 @@ export const accessRows = defineErrors({
     remedy: `Assign the app role of the API to this application or person, and ask for a new token: roles are written into a token when it is made.
 az rest --method post --url 'https://graph.microsoft.com/v1.0/servicePrincipals/OBJECT_ID/appRoleAssignments' --body '{"principalId":"OBJECT_ID","resourceId":"API_OBJECT_ID","appRoleId":"ROLE_ID"}'`,
   },
+  ACCESS_GROUPS_MISSING: {
+    ...refused,
+    what: 'Whose token it is, <member>, is not in the groups that are asked for. It is in: <got>; expected is <expected>.',
+    remedy: `Add the application or person to the group, and run again; of a person whose token names its groups, with a new token.
+az ad group member add --group GROUP_ID --member-id <member>`,
+  },
+  ACCESS_GROUPS_REFUSED: {
+    ...refused,
+    what: 'Microsoft Graph did not tell <principal> in which groups the <kind> <member> is, so nobody was let through.',
+    remedy: `Grant the identity of this step the app permissions <permissions> on Microsoft Graph, with admin consent, and look up that <member> is there:
+az ad app permission add --id CLIENT_ID --api 00000003-0000-0000-c000-000000000000 --api-permissions PERMISSION_ID=Role
+az ad app permission admin-consent --id CLIENT_ID`,
+  },
+  ACCESS_GROUPS_UNAVAILABLE: {
+    exit: 75,
+    retry: 'transient',
+    what: 'Microsoft Graph could not say who is in the groups that are asked for (HTTP <status>), so nobody was let through.',
+    remedy: 'Try again later. Check that the step can reach Microsoft Graph: https-proxy and no-proxy of the profile.',
+  },
   ACCESS_ACRS_MISSING: {
     ...refused,
     what: 'The token does not have the authentication contexts that are asked for. It has: <got>; expected is <expected>.',
