@@ -68,9 +68,13 @@ async function renew(file: KeptFile, { exchange, handOuts, services, dryRun }: K
 type Kept = { readonly keeping: Keeping; readonly signal: AbortSignal }
 
 async function keep(file: KeptFile, expiresAt: number, { keeping, signal }: Kept): Promise<void> {
-  const { place, withdraw } = file
-  const kept = { name: place.file, withdraw, renew: async () => await renew(file, keeping) }
-  const tell = (event: KeptEvent) => tellOf(place.file, event, keeping)
+  const name = file.place.file
+  const kept = {
+    name,
+    renew: async () => await renew(file, keeping),
+    withdraw: async () => await file.withdraw(),
+  }
+  const tell = (event: KeptEvent) => tellOf(name, event, keeping)
   await keepFresh(kept, expiresAt, { clock: systemClock, signal, oldestMs: keeping.refreshAfterMs, tell })
 }
 

@@ -96,7 +96,7 @@ async function openDoors(call: Call, { front, handOuts, control, refusals, onKep
   const { files, environment } = await openKeptFiles(inputs, services)
   const handed = await offer(inputs, credentials)
   const keepers = await openKeepers(files, { exchange, handOuts, refusals, services, refreshAfterMs, dryRun })
-  onKept(keepers.stop)
+  onKept(async () => await keepers.stop())
   const offers = [...handed, ...keepers.offers]
   record.action({ target: offers.map(({ what }) => what).join(', ') })
   for (const { text } of offers) log.line(dryRun ? 'plan' : 'offer', text)

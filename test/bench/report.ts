@@ -53,10 +53,8 @@ function sectionOf({ name, title, results, absences }: Section): readonly string
   if (mine.length === 0) return []
   const missing = absences.filter(({ row }) => row === name).map(({ tool, reason }) => `${tool} is absent: ${reason}.`)
   const isServed = mine.some(({ per_second: rate }) => rate !== undefined)
-  const columns = [
-    ...['sink', 'program', 'median', 'min to max', 'runs', 'peak memory', 'cpu', `beside ${ours}`],
-    ...(isServed ? ['a second', 'p99'] : []),
-  ]
+  const columns = ['sink', 'program', 'median', 'min to max', 'runs', 'peak memory', 'cpu', `beside ${ours}`]
+  if (isServed) columns.push('a second', 'p99')
   return [
     '',
     `## ${name}`,

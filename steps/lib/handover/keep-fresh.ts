@@ -31,7 +31,7 @@ export type Keeping = {
   readonly signal: AbortSignal
   /** How old what is there may become, however long it lives: access that was taken away ends by then. In milliseconds. */
   readonly oldestMs: number
-  tell(event: KeptEvent): void
+  readonly tell: (event: KeptEvent) => void
 }
 
 /** Whoever reads the file has half of its life left, at least. */

@@ -27,11 +27,11 @@ async function setUp() {
   const booked: string[] = []
   const state = { sinkIsDown: false }
   const renew = async (kept: KeptFile): Promise<number> => {
-    const { expiresAt, write } = await kept.obtain({ federation: cloud.federation, target: cloud.target() })
+    const content = await kept.obtain({ federation: cloud.federation, target: cloud.target() })
     if (state.sinkIsDown) throw new Error('not recorded')
     booked.push(`${kept.place.file.slice(volume.length)}: ${kept.place.entry}`)
-    await write()
-    return expiresAt
+    await content.write()
+    return content.expiresAt
   }
   return { cloud, folder, booked, state, renew, [Symbol.asyncDispose]: async () => await close(cloud, folder) }
 }
@@ -115,7 +115,15 @@ test('an EKS token of 15 minutes is replaced in its own file for an hour, and go
   const startedAt = clock.now()
   const sleep = async (ms: number) => clock.advance(ms)
   const told: string[] = []
-  const renewing = { ...kept, name: 'shop', renew: async () => await renew(kept).finally(look) }
+  const renewing = {
+    name: 'shop',
+    withdraw: async () => await kept.withdraw(),
+    renew: async () => {
+      const expiresAt = await renew(kept)
+      await look()
+      return expiresAt
+    },
+  }
   const refusal = await keepFresh(renewing, first, {
     clock: { now: () => clock.now(), sleep },
     signal: new AbortController().signal,
