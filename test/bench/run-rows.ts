@@ -63,7 +63,9 @@ function isThere(one: Contender | Absent): one is Contender {
   return 'run' in one
 }
 
-function shown({ sink, tool, version, median_ms, min_ms, max_ms, peak_rss_mb, cpu_ms }: Result): string {
+function shown({ sink, tool, version, median_ms, min_ms, max_ms, peak_rss_mb, cpu_ms, ...served }: Result): string {
+  const { per_second: count, p99_ms: p99 } = served
+  const rate = count === undefined ? '' : `, ${count} a second, p99 ${p99} ms`
   const times = `${median_ms} ms (${min_ms} to ${max_ms})`
-  return `${sink.padEnd(18)} ${`${tool} ${version}`.padEnd(28)} ${times.padEnd(30)} ${peak_rss_mb} MB, cpu ${cpu_ms} ms`
+  return `${sink.padEnd(18)} ${`${tool} ${version}`.padEnd(28)} ${times.padEnd(30)} ${peak_rss_mb} MB, cpu ${cpu_ms} ms${rate}`
 }

@@ -62,7 +62,7 @@ test('what print-trust prints for a cloud with nothing in it is a trust that is 
     ...cloud,
     tenants: cloud.tenants.map((tenant) => ({
       ...tenant,
-      apps: tenant.apps.map(({ federatedCredentials: _, appRoleAssignments: __, ...app }) => app),
+      apps: tenant.apps.map((app) => ({ ...app, federatedCredentials: [], appRoleAssignments: [] })),
     })),
     accounts: [{ id: example.accountId, oidcProviders: [], roles: [], repositories: [] }],
     acrRegistries: cloud.acrRegistries.map((registry) => ({ ...registry, roleAssignments: [] })),

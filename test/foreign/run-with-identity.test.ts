@@ -121,15 +121,21 @@ describe('Azure, by the managed identity', () => {
     expect(new Set(commanded.entries.map(({ entry }) => entry))).toEqual(new Set([`Entra token for ${core}`]))
   })
 
-  test('Terraform’s provider, by ARM_USE_MSI alone', async (context) => {
+  // Its provider azurerm asks Microsoft Graph's token who it is, whatever it then does.
+  test.for<readonly [provider: string, resources: readonly string[]]>([
+    ['azurerm', ['https://graph.microsoft.com', manager]],
+    ['azapi', [manager]],
+  ])('Terraform’s %s, by ARM_USE_MSI and ids alone', async ([provider, asked], context) => {
     skipWithout(context, 'terraform-login')
-    const variables = { ARM_USE_MSI: 'true', ARM_CLIENT_ID: example.clientId }
-    const commanded = await clients.run([toolPath('terraform-login'), 'azurerm'], resources, variables)
+    const params = { clouds: ['azure'], 'azure-resources': asked }
+    const variables = { ARM_USE_MSI: 'true', ARM_CLIENT_ID: example.clientId, ARM_TENANT_ID: example.tenantId }
+    const commanded = await clients.run([toolPath('terraform-login'), provider], { params }, variables)
     expect(answerOf(commanded), commanded.stderr).toEqual({
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       // Who is not told by expires_in when it ends would keep it for ever.
       expiresAt: expect.stringMatching(/^20/),
     })
-    expectRecorded(commanded, `Entra token for ${manager}`)
+    expectRecorded(commanded, /^Entra token for /)
+    expect(commanded.entries.map(({ entry }) => entry)).toEqual(asked.map((one) => `Entra token for ${one}`))
   })
 })

@@ -1,7 +1,8 @@
-import { readdir, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { clusterHosts, otherAccountId, readOnlyAcrHost, wideCloud } from '../hand-over/clouds.ts'
+import { memory } from '../hand-over/front-door.ts'
 import { told } from '../push-image/told.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import { openBrokerDoor, type BrokerDoor } from './broker-door.ts'
@@ -55,7 +56,7 @@ test('a dry run obtains every login, says so, and writes nothing', async () => {
 })
 
 describe('a run fails in its first step, and its command never starts', () => {
-  test('one registry of two is refused: the other login is not left in the volume', async () => {
+  test('one registry of two is refused: no login is handed out', async () => {
     const { steps, log, list } = await door.run({
       params: {
         ...registries,
@@ -67,6 +68,32 @@ describe('a run fails in its first step, and its command never starts', () => {
     expect(steps.find(({ name }) => name === 'run')?.skipped).toBe(true)
     expect(log.open).toContain('ACR_NOT_GRANTED')
     expect(list).toEqual([])
+  })
+
+  test('one file of two is refused: the other is not left in the volume', async () => {
+    const folder = async () => await mkdtemp(join(memory, 'tekton-entra-kept-'))
+    const [sealed, handOver, token] = await Promise.all([folder(), folder(), folder()])
+    const volumeFolders = {
+      'tekton-entra-sealed': sealed,
+      'tekton-entra-hand-over': handOver,
+      'tekton-entra-token': token,
+    }
+    const { steps, log } = await door.run({
+      params: {
+        ...registries,
+        ...cluster,
+        registries: [acrHost],
+        'cluster-type': 'eks',
+        'aws-role-arn': `arn:aws:iam::${example.accountId}:role/nobody`,
+      },
+      run: { volumeFolders },
+    })
+    const left = await readdir(join(handOver, 'docker')).catch(() => [])
+    await Promise.all(Object.values(volumeFolders).map(async (path) => await rm(path, { recursive: true })))
+    expect(steps.find(({ name }) => name === 'run')?.skipped).toBe(true)
+    expect(plain(log.broker)).toContain(`hand-out logins to ${acrHost}`)
+    expect(log.open).toMatch(/error\s+AWS_/)
+    expect(left).toEqual([])
   })
 
   test('a registry’s account is off the list of allowed ones: nothing is asked of anyone', async () => {

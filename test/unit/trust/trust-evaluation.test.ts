@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readTrustPolicy } from '../../../steps/lib/aws/policy-statement.ts'
 import { parseRoleArn } from '../../../steps/lib/aws/role-arn.ts'
