@@ -193,6 +193,15 @@ describe('controls', () => {
   })
 })
 
+test('who approved is told with the action, and who had started the run', () => {
+  const approval = { decision: 'approve', objectId: 'oid-of-ada', roles: [], groups: [], author: 'oid-of-bob' }
+  const line = recordLine({ data: { action: { name: 'await-approval', approval } } })
+  const { entries } = reportOf({ lines: [line], taskRuns: [taskRun([attempt([line])])] })
+  expect(entries.map((entry) => entry.approval)).toEqual([
+    'approve by the person oid-of-ada; the run was started by oid-of-bob',
+  ])
+})
+
 test('a sidecar of ours owes a record, too, of which no result can tell; others owe none', () => {
   const taskSpec = {
     steps: [{ name: 'push', command: ['/nodejs/bin/node', '/app/main.js', 'push-image'] }],

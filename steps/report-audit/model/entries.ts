@@ -39,6 +39,7 @@ export function entriesOf({ taskRuns }: Evidence, records: readonly JoinedRecord
         (one) => `${textAt(one, 'entry')} in ${textAt(one, 'file')}`,
       ),
       access: accessOf(data),
+      approval: approvalOf(data),
       notes: textsAt(data, 'action', 'notes'),
       check: record.check,
       sha256: record.sha256,
@@ -68,6 +69,14 @@ function accessOf(data: unknown): string {
   if (!isObject(access)) return ''
   const roles = textsAt(access, 'roles').join(', ') || 'no role asked for'
   return `${textAt(access, 'kind')} ${textAt(access, 'objectId')}, ${roles}`
+}
+
+function approvalOf(data: unknown): string {
+  const approval = at(data, 'action', 'approval')
+  if (!isObject(approval)) return ''
+  const author = textAt(approval, 'author')
+  const started = author === '' ? '' : `; the run was started by ${author}`
+  return `${textAt(approval, 'decision')} by the person ${textAt(approval, 'objectId')}${started}`
 }
 
 function actorsOf(data: unknown): ActedAs[] {

@@ -72,6 +72,8 @@ export type Entry = {
   readonly tokens: readonly ReportedToken[]
   readonly handedOver: readonly string[]
   readonly access: string
+  /** What a person decided on the run, by a token that was verified. */
+  readonly approval: string
   readonly notes: readonly string[]
   /** `verified`: the bytes have the hash that the TaskRun's results name. */
   readonly check: 'verified' | 'altered' | 'unattested'

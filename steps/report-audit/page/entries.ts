@@ -31,6 +31,7 @@ function card(entry: Entry): Html {
       ['From', code(entry.source)],
       ['Digest', code(entry.digest)],
       ['Let through', entry.access],
+      ['Decided', entry.approval],
       ['Error', entry.errorCode === '' ? '' : html`<code>${entry.errorCode}</code> ${entry.refusedBy}`],
       ['Service account', code(entry.serviceAccount)],
       ...entry.actedAs.flatMap((one) => actorRows(one, entry.actedAs.length > 1)),
