@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { answerKey, type ApprovalRequest } from '../lib/approval/approval-request.ts'
 import { printable, stepError } from '../lib/core/errors.ts'
-import { isObject } from '../lib/core/strict-json.ts'
 import type { KubernetesApi } from '../lib/kubernetes/kubernetes-api.ts'
 import type { Services } from '../lib/step/step-call.ts'
 import type { Judge, Verdict } from './judge.ts'
+import { objectOf } from '../lib/core/loose-json.ts'
 
 type Waiting = {
   readonly api: KubernetesApi
@@ -53,8 +53,7 @@ async function answerIn({ api, request, word }: Waiting): Promise<{ text: string
   const found = await api.object(
     `/api/v1/namespaces/${encodeURIComponent(run.namespace)}/configmaps/${encodeURIComponent(configMap)}`,
   )
-  const data = isObject(found) && isObject(found['data']) ? found['data'] : {}
-  const text = data[answerKey(word)]
+  const text = objectOf(objectOf(found)['data'])[answerKey(word)]
   return { text: typeof text === 'string' ? text : undefined, isThere: found !== undefined }
 }
 

@@ -8,6 +8,7 @@ import { controlPaths } from './control.ts'
 import { addressOf } from './front.ts'
 import { isThere, readEnd, readSecret } from './sealed-folder.ts'
 import type { around } from './step.ts'
+import { objectOf } from '../lib/core/loose-json.ts'
 
 type Step = (typeof around)['open']
 
@@ -26,7 +27,7 @@ export async function openIdentity({ inputs, services }: StepCall<Step>): Promis
   }).catch((error: unknown) => {
     throw endedError(sealed) ?? asStepError(error)
   })
-  const { broker, dryRun, offers, environment, error } = isObject(answer) ? answer : {}
+  const { broker, dryRun, offers, environment, error } = objectOf(answer)
   record.action({ target: `broker ${String(broker)}`, broker: String(broker) })
   if (error !== undefined)
     throw heardError(error) ?? stepError('INTERNAL', { reason: 'the broker told no error of ours' })

@@ -9,6 +9,7 @@ import { askBroker } from './ask-broker.ts'
 import { controlPaths, exitCodeHeader } from './control.ts'
 import { readEnd, readSecret } from './sealed-folder.ts'
 import { around } from './step.ts'
+import { objectOf } from '../lib/core/loose-json.ts'
 
 type Step = (typeof around)['seal']
 
@@ -84,7 +85,7 @@ async function askToSeal(port: number, services: StepCall<Step>['services'], exi
 
 /** From a program of ours, of the same version. */
 function sealedOf(answer: unknown): Omit<Sealed, 'status'> {
-  const { broker, dryRun, handOuts, error } = isObject(answer) ? answer : {}
+  const { broker, dryRun, handOuts, error } = objectOf(answer)
   return {
     broker: String(broker),
     dryRun: dryRun === true,

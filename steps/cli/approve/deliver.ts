@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { staleKeys } from '../../lib/approval/approval-answer.ts'
 import type { ApprovalRequest } from '../../lib/approval/approval-request.ts'
-import { isObject } from '../../lib/core/strict-json.ts'
 import { CliError, exits } from '../cli-error.ts'
+import { objectOf } from '../../lib/core/loose-json.ts'
 
 /** An answer on its way into the run's ConfigMap, by the user's own kubectl and login. */
 export type Delivery = {
@@ -31,7 +31,7 @@ export async function deliver({ request, key, answer, context, env }: Delivery):
 function dataOf(text: string): Readonly<Record<string, unknown>> {
   try {
     const found: unknown = JSON.parse(text)
-    return isObject(found) && isObject(found['data']) ? found['data'] : {}
+    return objectOf(objectOf(found)['data'])
   } catch {
     return {}
   }

@@ -5,10 +5,10 @@ import { azureCloud } from '../../lib/azure/clouds.ts'
 import { printable } from '../../lib/core/errors.ts'
 import { decodeToken, textClaim } from '../../lib/core/jwt.ts'
 import { Secret } from '../../lib/core/secret.ts'
-import { isObject, type JsonObject } from '../../lib/core/strict-json.ts'
 import type { HttpClient } from '../../lib/http/client.ts'
 import { listen, LOOPBACK } from '../../../test/sandbox/listen.ts'
 import { CliError, exits } from '../cli-error.ts'
+import { objectOf, tryJson } from '../../lib/core/loose-json.ts'
 
 /** What a person signs in for. */
 export type SigningIn = {
@@ -127,7 +127,7 @@ async function redeem({ request, http, signal }: SigningIn, redeeming: Redeeming
     }).toString(),
     signal,
   })
-  const { id_token: idToken, error_description: description } = parsed(answer.body.toString('utf8'))
+  const { id_token: idToken, error_description: description } = objectOf(tryJson(answer.body))
   if (answer.status !== 200 || typeof idToken !== 'string') {
     const why = typeof description === 'string' ? printable(description) : `HTTP ${answer.status}`
     throw new CliError([`Entra gave no ID token: ${why}`], { exit: exits.unavailable })
@@ -135,13 +135,4 @@ async function redeem({ request, http, signal }: SigningIn, redeeming: Redeeming
   const claims = decodeToken(idToken)?.claims ?? {}
   if (textClaim(claims, 'nonce') !== nonce) throw new CliError(['the ID token has another nonce than was asked for'])
   return new Secret(idToken)
-}
-
-function parsed(text: string): JsonObject {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : {}
-  } catch {
-    return {}
-  }
 }

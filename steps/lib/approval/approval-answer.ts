@@ -1,7 +1,7 @@
 import { Secret } from '../core/secret.ts'
 import { sealFor, type Seal } from '../core/seal.ts'
-import { isObject } from '../core/strict-json.ts'
 import { decisions, type ApprovalRequest, type Decision } from './approval-request.ts'
+import { objectOf, tryJson } from '../core/loose-json.ts'
 
 /** What a person decided, and the ID token that says so. */
 export type ApprovalAnswer = { readonly decision: Decision; readonly idToken: Secret }
@@ -14,9 +14,9 @@ export async function encodeAnswer(request: ApprovalRequest, { decision, idToken
 
 /** The answer of such a text; undefined when it is none, or sealed for somebody else. */
 export async function decodeAnswer(text: string, seal: Seal): Promise<ApprovalAnswer | undefined> {
-  const { answer } = parsed(text)
+  const { answer } = objectOf(tryJson(text))
   const opened = typeof answer === 'string' ? await seal.open(answer) : undefined
-  const { decision, idToken } = parsed(opened?.reveal() ?? '')
+  const { decision, idToken } = objectOf(tryJson(opened?.reveal() ?? ''))
   const known = decisions.find((one) => one === decision)
   return known === undefined || typeof idToken !== 'string'
     ? undefined
@@ -26,16 +26,7 @@ export async function decodeAnswer(text: string, seal: Seal): Promise<ApprovalAn
 /** Keys of answers that nobody waits for any more. */
 export function staleKeys(data: Readonly<Record<string, unknown>>, now: number): readonly string[] {
   return Object.entries(data).flatMap(([key, text]) => {
-    const { until } = parsed(typeof text === 'string' ? text : '')
+    const { until } = objectOf(tryJson(typeof text === 'string' ? text : ''))
     return typeof until === 'string' && Date.parse(until) < now ? [key] : []
   })
-}
-
-function parsed(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : {}
-  } catch {
-    return {}
-  }
 }

@@ -3,6 +3,7 @@ import { azureCloudNames, type AzureCloudName } from '../azure/clouds.ts'
 import { guid } from '../core/guid.ts'
 import { publicKeyPattern } from '../core/seal.ts'
 import { isObject } from '../core/strict-json.ts'
+import { objectOf, tryJson } from '../core/loose-json.ts'
 
 /** What a person is asked: exactly one run, one image, one moment until which it counts, and one pod that can read the answer. */
 export type ApprovalRequest = {
@@ -38,8 +39,7 @@ export function encodeRequest(request: ApprovalRequest): string {
 /** The request of such a word; undefined when it is none. Nothing in it is true for being there: it is shown to the person who decides. */
 export function decodeRequest(word: string): ApprovalRequest | undefined {
   if (word.length > longest || !/^[A-Za-z0-9_-]+$/.test(word)) return undefined
-  const value = parsed(word)
-  const { v, cloud, run, ...texts } = value
+  const { v, cloud, run, ...texts } = objectOf(tryJson(Buffer.from(word, 'base64url')))
   if (v !== version || !isObject(run)) return undefined
   const name = azureCloudNames.find((known) => known === cloud)
   const [tenantId, clientId, image] = [texts['tenantId'], texts['clientId'], texts['image']]
@@ -66,15 +66,6 @@ const objectName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/
 
 function isText(value: unknown, pattern: RegExp): value is string {
   return typeof value === 'string' && pattern.test(value)
-}
-
-function parsed(word: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(word, 'base64url').toString('utf8'))
-    return isObject(value) ? value : {}
-  } catch {
-    return {}
-  }
 }
 
 /** Key of the answer in the ConfigMap: the same for nobody else's request. */

@@ -5,6 +5,7 @@ import type { HttpResponse } from '../http/client.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import type { EcrAuthorization } from './ecr-authorization.ts'
 import { obtainEcrPublicPassword, type EcrPublicPassword, type EcrPublicRequest } from './ecr-public.ts'
+import { objectOf, tryJson } from '../core/loose-json.ts'
 
 const operation = 'GET /token/'
 
@@ -28,7 +29,7 @@ async function askToken(request: EcrPublicRequest, { secret }: EcrPublicPassword
     signal: request.patience.signal,
   })
   if (answer.status !== 200) throw tokenError(request, answer)
-  const { token } = objectOf(answer)
+  const { token } = objectOf(tryJson(answer.body))
   if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token
   throw stepError('REGISTRY_ANSWER_INVALID', { registry: host, operation, reason: 'no token in the answer' })
 }
@@ -43,12 +44,4 @@ function tokenError({ registry, patience }: EcrPublicRequest, answer: HttpRespon
   if (answer.status === 429) return stepError('REGISTRY_THROTTLED', values, options)
   const isLate = answer.status === 408 || answer.status >= 500
   return stepError(isLate ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_REFUSED', values, options)
-}
-
-function objectOf(answer: HttpResponse): Readonly<Record<string, unknown>> {
-  try {
-    return { ...Object(JSON.parse(answer.body.toString('utf8'))) }
-  } catch {
-    return {}
-  }
 }

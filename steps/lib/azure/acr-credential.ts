@@ -6,6 +6,7 @@ import { Secret } from '../core/secret.ts'
 import type { HttpClient, HttpResponse } from '../http/client.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import type { EntraToken } from './entra-token.ts'
+import { objectOf, tryJson } from '../core/loose-json.ts'
 
 /** An ACR access token for one repository, with what it really grants: ACR narrows silently instead of refusing. */
 export type AcrAccess = {
@@ -146,26 +147,14 @@ export function grantedActions(access: unknown, repository: string): string[] {
 }
 
 function fieldOf(answer: HttpResponse, field: string): string | undefined {
-  const value = objectOf(parsed(answer))[field]
+  const value = objectOf(tryJson(answer.body))[field]
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 /** ACR's own words, `{"errors":[{code,message}]}`; the raw text when it is something else. They carry no credential. */
 function wordsOf(answer: HttpResponse): { readonly code?: string; readonly message: string } {
-  const { errors } = objectOf(parsed(answer))
+  const { errors } = objectOf(tryJson(answer.body))
   const { code, message } = objectOf(Array.isArray(errors) ? errors[0] : undefined)
   if (typeof code === 'string' && typeof message === 'string') return { code, message }
   return { message: answer.body.toString('utf8').slice(0, 500) }
-}
-
-function parsed(answer: HttpResponse): unknown {
-  try {
-    return JSON.parse(answer.body.toString('utf8'))
-  } catch {
-    return undefined
-  }
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
 }

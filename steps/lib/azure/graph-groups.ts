@@ -1,12 +1,12 @@
 import { stepError, type StepError } from '../core/errors.ts'
 import { retry, type Patience } from '../core/retry.ts'
 import { Secret } from '../core/secret.ts'
-import { isObject } from '../core/strict-json.ts'
 import type { HttpClient, HttpResponse } from '../http/client.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import type { AzureCloudName } from './clouds.ts'
 import type { EntraToken } from './entra-token.ts'
 import { microsoftGraph } from './resource-manager.ts'
+import { objectOf, tryJson } from '../core/loose-json.ts'
 
 /** Whose memberships are asked for. */
 export type GraphMember = { readonly objectId: string; readonly kind: 'app' | 'person' }
@@ -60,7 +60,7 @@ async function ask(question: GroupQuestion, member: GraphMember, groupIds: reado
     signal: patience.signal,
   })
   question.onRequest(answer.headers['request-id'] ?? '')
-  const body = parsed(answer)
+  const body = objectOf(tryJson(answer.body))
   const { value } = body
   if (answer.status === 200 && Array.isArray(value)) return value.map((id) => String(id).toLowerCase())
   throw refusal(question, member, { answer, body })
@@ -72,7 +72,7 @@ function refusal(
   { answer, body }: { answer: HttpResponse; body: Readonly<Record<string, unknown>> },
 ): StepError {
   const { status, headers } = answer
-  const error = isObject(body['error']) ? body['error'] : {}
+  const error = objectOf(body['error'])
   const text = (name: string) => (typeof error[name] === 'string' ? { [name]: error[name] } : {})
   const request = headers['request-id']
   const options = {
@@ -89,13 +89,4 @@ function refusal(
     return stepError('ACCESS_GROUPS_UNAVAILABLE', { status: String(status) }, options)
   const values = { kind, member: objectId, principal: entraToken.objectId, permissions: kinds[kind].permissions }
   return stepError('ACCESS_GROUPS_REFUSED', values, options)
-}
-
-function parsed(answer: HttpResponse): Readonly<Record<string, unknown>> {
-  try {
-    const body: unknown = JSON.parse(answer.body.toString('utf8'))
-    return isObject(body) ? body : {}
-  } catch {
-    return {}
-  }
 }

@@ -3,6 +3,7 @@ import { isObject, type JsonObject } from '../core/strict-json.ts'
 import type { HttpClient } from '../http/client.ts'
 import type { AzureCloudName } from './clouds.ts'
 import { microsoftGraph } from './resource-manager.ts'
+import { tryJson } from '../core/loose-json.ts'
 
 /** What Graph says, or why it says nothing. */
 export type Seen<T> = { readonly seen: T } | { readonly unseen: string }
@@ -68,7 +69,7 @@ async function ask({ cloud, token, http, signal }: GraphReader, path: string): P
       authorization: new Secret(`Bearer ${token.reveal()}`),
       signal,
     })
-    const value = parsed(answer.body)
+    const value = tryJson(answer.body)
     if (answer.status === 200) return isObject(value) ? { seen: value } : { unseen: 'Microsoft Graph gave no JSON' }
     if (answer.status === 403)
       return { unseen: 'Microsoft Graph does not let this identity read (Application.Read.All)' }
@@ -77,13 +78,5 @@ async function ask({ cloud, token, http, signal }: GraphReader, path: string): P
   } catch (error) {
     signal.throwIfAborted()
     return { unseen: error instanceof Error ? error.message : String(error) }
-  }
-}
-
-function parsed(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    return undefined
   }
 }

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import type { StepError, StepErrorOptions } from '../core/errors.ts'
 import { retry, type Patience } from '../core/retry.ts'
 import { Secret } from '../core/secret.ts'
-import { isObject, type JsonObject } from '../core/strict-json.ts'
+import { type JsonObject } from '../core/strict-json.ts'
 import type { HttpClient, HttpResponse } from '../http/client.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
+import { objectOf, tryJson } from '../core/loose-json.ts'
 
 /** The Kubernetes API of the cluster, as a pod reads it. A path that is not there is undefined. Throws what `failures` makes, NETWORK_*. */
 export type KubernetesApi = {
@@ -89,7 +90,7 @@ function bodyOf(answer: HttpResponse, path: string, { failures, patience }: ApiO
   const { status, body, headers } = answer
   if (status === 200) return body
   // Kubernetes API conventions, "Response Status Kind".
-  const words = text(objectOf(tryParse(body)), 'message')
+  const words = text(objectOf(tryJson(body)), 'message')
   const upstream = { service: 'Kubernetes', status, ...(words === '' ? {} : { message: words.slice(0, 300) }) }
   if (status === 404) return undefined
   if (status === 401 || status === 403) {
@@ -103,26 +104,14 @@ function bodyOf(answer: HttpResponse, path: string, { failures, patience }: ApiO
 }
 
 function parse(body: Buffer, path: string, failures: ApiFailures): unknown {
-  const value = tryParse(body)
+  const value = tryJson(body)
   if (value !== undefined) return value
   throw failures.refused(`no JSON for ${path}`, {})
-}
-
-function tryParse(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    return undefined
-  }
 }
 
 function itemsOf(page: unknown): readonly unknown[] {
   const { items } = objectOf(page)
   return Array.isArray(items) ? items : []
-}
-
-function objectOf(value: unknown): JsonObject {
-  return isObject(value) ? value : {}
 }
 
 function text(value: JsonObject, name: string): string {

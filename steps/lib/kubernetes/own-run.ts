@@ -3,6 +3,7 @@ import { textClaim } from '../core/jwt.ts'
 import type { Patience } from '../core/retry.ts'
 import { isObject, type JsonObject } from '../core/strict-json.ts'
 import type { KubernetesApi } from './kubernetes-api.ts'
+import { objectOf } from '../core/loose-json.ts'
 
 /** The pod as its own projected token names it. */
 export type OwnPod = { readonly namespace: string; readonly name: string; readonly uid: string }
@@ -99,10 +100,6 @@ function requireUid(found: unknown, uid: string, what: string): asserts found is
   if (!isObject(found)) throw unknown(`${what} is not there`, 'that it is there')
   const other = textClaim(objectOf(found['metadata']), 'uid')
   if (other !== uid) throw unknown(`${what} has the uid ${other}`, uid)
-}
-
-function objectOf(value: unknown): JsonObject {
-  return isObject(value) ? value : {}
 }
 
 function unknown(got: string, expected: string): StepError {

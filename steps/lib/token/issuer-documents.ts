@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../core/strict-json.ts'
 import type { HttpClient } from '../http/client.ts'
+import { tryJson } from '../core/loose-json.ts'
 
 /** What is wrong with what an issuer publishes, or with the way to it. */
 export type IssuerFaultKind =
@@ -90,15 +91,7 @@ async function fetchObject({ http, signal }: IssuerQuestion, url: URL, kinds: Ki
     throw new IssuerFault(kinds.unreachable, cause instanceof Error ? cause.message : String(cause), { cause })
   })
   if (answer.status !== 200) throw new IssuerFault(kinds.status, `${url.href} answered HTTP ${answer.status}`)
-  const value = parsed(answer.body)
+  const value = tryJson(answer.body)
   if (!isObject(value)) throw new IssuerFault(kinds.notJson, `${url.href} did not answer with JSON`)
   return value
-}
-
-function parsed(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    return undefined
-  }
 }

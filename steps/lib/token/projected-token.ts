@@ -3,6 +3,7 @@ import { rfc3339 } from '../core/instant.ts'
 import { audiencesOf, decodeToken, textClaim, timeClaim } from '../core/jwt.ts'
 import { stepError } from '../core/errors.ts'
 import { Secret } from '../core/secret.ts'
+import { objectOf } from '../core/loose-json.ts'
 
 /** The pod's projected service-account token, as read from its file at one moment. */
 export type ProjectedToken = {
@@ -109,8 +110,4 @@ function podOf(claim: unknown): ProjectedToken['pod'] {
     uid: textClaim(pod, 'uid'),
     serviceAccount: textClaim(objectOf(kubernetes['serviceaccount']), 'name'),
   }
-}
-
-function objectOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
 }
