@@ -26,11 +26,11 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
   },
   approve: {
     summary: 'Approve a run that waits for it.',
-    load: async () => (await import('./cli/commands/approve.ts')).approveCommand,
+    load: async () => (await import('./cli/commands/answer-command.ts')).answerCommand('approve'),
   },
   reject: {
     summary: 'Reject a run that waits for approval.',
-    load: async () => (await import('./cli/commands/reject.ts')).rejectCommand,
+    load: async () => (await import('./cli/commands/answer-command.ts')).answerCommand('reject'),
   },
   'check-trust': {
     summary: 'Say of everything that a pod is trusted by how it stands, and what to create.',

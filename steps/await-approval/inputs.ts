@@ -1,7 +1,7 @@
 import type { Fault } from '../lib/core/errors.ts'
 import {
   checkIdentity,
-  missingFault,
+  verifierFaults,
   type IdentityInputs,
   type IdentityUse,
 } from '../lib/federation/identity-inputs.ts'
@@ -24,7 +24,7 @@ export function checkInputs(inputs: ApprovalInputs): readonly Fault[] {
   return [
     ...ruleFaults(inputs),
     ...eyesFaults(inputs),
-    ...tenantFaults(inputs),
+    ...verifierFaults(inputs, approvalUse(inputs)),
     ...checkIdentity(inputs, approvalUse(inputs)),
   ]
 }
@@ -41,9 +41,4 @@ function eyesFaults({ 'four-eyes': eyes, 'author-annotation': annotation }: Appr
   const expected =
     'off, or the key approval-author-annotation in the profile: a run does not say who has started it, so somebody has to vouch for that'
   return [{ param: 'four-eyes', got: 'required', expected }]
-}
-
-function tenantFaults(inputs: ApprovalInputs): Fault[] {
-  if (approvalUse(inputs).entra || inputs['tenant-id'] !== undefined) return []
-  return [missingFault('tenant-id', inputs)]
 }

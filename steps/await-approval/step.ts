@@ -1,7 +1,7 @@
 import { imageByDigest } from '../lib/approval/approval-request.ts'
 import { guid } from '../lib/core/guid.ts'
 import { defineStep } from '../lib/step/define-step.ts'
-import { identityParams } from '../lib/step/identity-params.ts'
+import { decidedTenant, identityParams } from '../lib/step/identity-params.ts'
 import { propagationParams } from '../lib/step/waiting-params.ts'
 import { checkInputs } from './inputs.ts'
 
@@ -98,17 +98,7 @@ export const step = defineStep({
       range: ['1s', '5m'],
     },
     ...identityParams,
-    // Whoever chose the tenant could bring one of their own, whose roles they give to themselves.
-    'tenant-id': {
-      ...identityParams['tenant-id'],
-      description: `${identityParams['tenant-id'].description} A guard: where the profile sets it or a rule of approval, a param cannot.`,
-      ...decided,
-    },
-    'azure-cloud': {
-      ...identityParams['azure-cloud'],
-      description: 'Azure cloud of the tenant. A guard, as `tenant-id` is.',
-      ...decided,
-    },
+    ...decidedTenant(decided, 'approval'),
     timeout: {
       kind: 'duration',
       description:

@@ -6,7 +6,7 @@ import type { EntraToken } from '../lib/azure/entra-token.ts'
 import { isTableResource, resourceOfHost } from '../lib/azure/resource-hosts.ts'
 import { rfc3339 } from '../lib/core/instant.ts'
 import { stepError } from '../lib/core/errors.ts'
-import { Secret } from '../lib/core/secret.ts'
+import { bearer } from '../lib/http/bearer.ts'
 import { sharedAwsSessions } from '../lib/federation/aws-session.ts'
 import { expiring, type Expiring } from '../lib/federation/expiring.ts'
 import type { Actor } from '../lib/step/open-actor.ts'
@@ -51,7 +51,7 @@ export function openClouds(needs: Needs): Clouds {
       if (ask.kind === 'azure.fetch') {
         const resource = resourceFor(ask, needs.cloud)
         return await send(ask.request, async (headers) => {
-          const authorization = new Secret(`Bearer ${(await token(resource)).secret.reveal()}`)
+          const authorization = bearer((await token(resource)).secret)
           return { headers: withoutAuthorization(headers), authorization }
         })
       }

@@ -1,5 +1,5 @@
 import { defineStep } from '../lib/step/define-step.ts'
-import { identityParams } from '../lib/step/identity-params.ts'
+import { identityParams, stsEndpoints } from '../lib/step/identity-params.ts'
 import { propagationParams } from '../lib/step/waiting-params.ts'
 import { checkInputs, longestScript, noConfigMap, scriptAnnotation } from './inputs.ts'
 
@@ -54,11 +54,7 @@ export const step = defineStep({
       ...identityParams['aws-region'],
       description: 'Region of the STS endpoint, and of services that the script names without one.',
     },
-    'aws-endpoints': {
-      ...identityParams['aws-endpoints'],
-      description:
-        'Which endpoints of STS are asked: `plain`, `fips`, `dual-stack` or `fips-dual-stack`. Default: `plain`. A guard: where the profile sets it, a param cannot.',
-    },
+    'aws-endpoints': stsEndpoints,
     'aws-session-duration': {
       ...identityParams['aws-session-duration'],
       description: 'How long the AWS session may live. A script that takes longer is given another.',

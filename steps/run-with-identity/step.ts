@@ -2,7 +2,7 @@ import { guid } from '../lib/core/guid.ts'
 import { clusterParams } from '../lib/step/cluster-params.ts'
 import { defineStep } from '../lib/step/define-step.ts'
 import { handOverParams } from '../lib/step/hand-over-params.ts'
-import { identityParams } from '../lib/step/identity-params.ts'
+import { identityParams, stsEndpoints } from '../lib/step/identity-params.ts'
 import { registriesAccessParam, registriesParam } from '../lib/step/registry-params.ts'
 import { propagationParams } from '../lib/step/waiting-params.ts'
 import { checkInputs } from './inputs.ts'
@@ -94,11 +94,7 @@ export const step = defineStep({
       ...identityParams['aws-region'],
       description: 'Region of the STS endpoint, and what the command finds in `AWS_REGION`.',
     },
-    'aws-endpoints': {
-      ...identityParams['aws-endpoints'],
-      description:
-        'Which endpoints of STS are asked: `plain`, `fips`, `dual-stack` or `fips-dual-stack`. Default: `plain`. A guard: where the profile sets it, a param cannot.',
-    },
+    'aws-endpoints': stsEndpoints,
     'aws-session-duration': {
       ...identityParams['aws-session-duration'],
       description: 'How long an AWS session may live. What was handed out lives on for so long, whatever happens.',

@@ -2,7 +2,7 @@ import type { Fault } from '../lib/core/errors.ts'
 import { guid } from '../lib/core/guid.ts'
 import {
   checkIdentity,
-  missingFault,
+  verifierFaults,
   type IdentityInputs,
   type IdentityUse,
 } from '../lib/federation/identity-inputs.ts'
@@ -36,7 +36,7 @@ export function checkInputs(inputs: AccessInputs): readonly Fault[] {
   return [
     ...apiFaults(inputs),
     ...ruleFaults(inputs),
-    ...tenantFaults(inputs),
+    ...verifierFaults(inputs, accessUse(inputs)),
     ...checkIdentity(inputs, accessUse(inputs)),
   ]
 }
@@ -64,10 +64,4 @@ function ruleFaults(inputs: AccessInputs): Fault[] {
     expected: 'app or any, or the person’s token by token-file: what a pod obtains is an application’s',
   }
   return [...(isOpen ? [open] : []), ...(kind === 'person' && inputs['token-file'] === undefined ? [alone] : [])]
-}
-
-/** Whose keys verify the token: also where no token is obtained. */
-function tenantFaults(inputs: AccessInputs): Fault[] {
-  if (accessUse(inputs).entra || inputs['tenant-id'] !== undefined) return []
-  return [missingFault('tenant-id', inputs)]
 }

@@ -1,6 +1,6 @@
 import { stepError, type StepError } from '../core/errors.ts'
 import { retry, type Patience } from '../core/retry.ts'
-import { Secret } from '../core/secret.ts'
+import { bearer } from '../http/bearer.ts'
 import type { HttpClient, HttpResponse } from '../http/client.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import type { AzureCloudName } from './clouds.ts'
@@ -55,7 +55,7 @@ async function ask(question: GroupQuestion, member: GraphMember, groupIds: reado
     method: 'POST',
     url: new URL(path, microsoftGraph(cloud)),
     headers: { 'content-type': 'application/json', accept: 'application/json' },
-    authorization: new Secret(`Bearer ${entraToken.secret.reveal()}`),
+    authorization: bearer(entraToken.secret),
     body: JSON.stringify({ groupIds }),
     signal: patience.signal,
   })

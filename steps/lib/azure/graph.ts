@@ -1,5 +1,6 @@
-import { Secret } from '../core/secret.ts'
+import type { Secret } from '../core/secret.ts'
 import { isObject, type JsonObject } from '../core/strict-json.ts'
+import { bearer } from '../http/bearer.ts'
 import type { HttpClient } from '../http/client.ts'
 import type { AzureCloudName } from './clouds.ts'
 import { microsoftGraph } from './resource-manager.ts'
@@ -66,7 +67,7 @@ async function ask({ cloud, token, http, signal }: GraphReader, path: string): P
       method: 'GET',
       url: new URL(`/v1.0/${path}`, microsoftGraph(cloud)),
       headers: { accept: 'application/json' },
-      authorization: new Secret(`Bearer ${token.reveal()}`),
+      authorization: bearer(token),
       signal,
     })
     const value = tryJson(answer.body)

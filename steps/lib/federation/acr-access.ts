@@ -1,6 +1,6 @@
 import { obtainAcrAccess, type AcrAccess } from '../azure/acr-credential.ts'
 import { containerRegistryResource } from '../azure/clouds.ts'
-import { Secret } from '../core/secret.ts'
+import { bearer } from '../http/bearer.ts'
 import { expiring } from './expiring.ts'
 import type { Federation } from './federation.ts'
 import type { RegistryAccess } from './registry-access.ts'
@@ -20,7 +20,7 @@ export type AcrTarget = {
 export function acrAccess(federation: Federation, target: AcrTarget): RegistryAccess {
   const access = expiring(federation.services.patience.clock, async () => await obtainAccess(federation, target))
   return {
-    authorization: async () => new Secret(`Bearer ${(await access.current()).secret.reveal()}`),
+    authorization: async () => bearer((await access.current()).secret),
     renew: async () => {
       await access.renew()
     },

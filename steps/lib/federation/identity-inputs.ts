@@ -100,6 +100,11 @@ export function missingFault(name: Needed, inputs: IdentityInputs): Fault {
   return { param: name, got: 'nothing', expected: `${words[name]}, ${waysTo(name, inputs)}` }
 }
 
+/** What {@link checkIdentity} leaves out for a step that obtains no token and verifies one of others: the tenant whose keys it is verified by. */
+export function verifierFaults(inputs: IdentityInputs, use: IdentityUse): Fault[] {
+  return use.entra || inputs['tenant-id'] !== undefined ? [] : [missingFault('tenant-id', inputs)]
+}
+
 function waysTo(name: string, { identity }: IdentityInputs): string {
   const profile = identity ?? 'of the identity profile'
   return `by the param ${name} or by the key ${name} in the ConfigMap ${profile} of this namespace`

@@ -1,6 +1,7 @@
 import type { RecordSink } from '../audit/record-sink.ts'
 import { stepError, type StepError, type StepErrorOptions } from '../core/errors.ts'
-import { Secret } from '../core/secret.ts'
+import type { Secret } from '../core/secret.ts'
+import { bearer } from '../http/bearer.ts'
 import type { HttpClient, HttpResponse } from '../http/client.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import { eventMessage, type EventMode } from './event-message.ts'
@@ -30,10 +31,6 @@ export function createHttpSink(options: HttpSinkOptions): RecordSink {
       if (answer.status < 200 || answer.status > 299) throw sinkError(options, answer)
     },
   }
-}
-
-function bearer(token: Secret): Secret {
-  return new Secret(`Bearer ${token.reveal()}`)
 }
 
 function sinkError(options: HttpSinkOptions, answer: HttpResponse): StepError {

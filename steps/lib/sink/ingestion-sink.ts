@@ -1,6 +1,7 @@
 import type { RecordSink } from '../audit/record-sink.ts'
 import { stepError, type StepError, type StepErrorOptions } from '../core/errors.ts'
-import { Secret } from '../core/secret.ts'
+import type { Secret } from '../core/secret.ts'
+import { bearer } from '../http/bearer.ts'
 import type { HttpClient, HttpResponse } from '../http/client.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import { eventParts } from './event-parts.ts'
@@ -29,7 +30,7 @@ export function createIngestionSink(options: IngestionSinkOptions): RecordSink {
   return {
     place: url.href,
     send: async (event, signal) => {
-      const authorization = new Secret(`Bearer ${token.reveal()}`)
+      const authorization = bearer(token)
       const body = JSON.stringify([ingestedRow(event)])
       const answer = await http.send({ method: 'POST', url, headers, authorization, body, signal, idleMs })
       if (answer.status < 200 || answer.status > 299) throw ingestionError(options, answer)

@@ -152,3 +152,26 @@ export const identityParams = {
     narrows: true,
   },
 } as const satisfies Readonly<Record<string, Param>>
+
+/** `aws-endpoints` of a step that asks STS and no registry. */
+export const stsEndpoints = {
+  ...identityParams['aws-endpoints'],
+  description:
+    'Which endpoints of STS are asked: `plain`, `fips`, `dual-stack` or `fips-dual-stack`. Default: `plain`. A guard: where the profile sets it, a param cannot.',
+} as const satisfies Param
+
+/**
+ * Tenant and cloud of a step that decides who passes, which the profile keeps as it keeps the rules of `decided`: whoever chose the tenant could bring
+ * one of their own, whose roles they give to themselves.
+ */
+export function decidedTenant<const D extends { narrows: true; guardedBy: readonly string[] }>(
+  decided: D,
+  rules: string,
+) {
+  const { 'tenant-id': tenant, 'azure-cloud': cloud } = identityParams
+  const guard = `A guard: where the profile sets it or a rule of ${rules}, a param cannot.`
+  return {
+    'tenant-id': { ...tenant, description: `${tenant.description} ${guard}`, ...decided },
+    'azure-cloud': { ...cloud, description: 'Azure cloud of the tenant. A guard, as `tenant-id` is.', ...decided },
+  }
+}
