@@ -1,6 +1,6 @@
 import { credentialProcessLine } from '../lib/handover/credential-process.ts'
 import { imageProgram } from '../lib/step/define-step.ts'
-import type { RawInputs } from '../lib/step/inputs.ts'
+import type { RawInputs } from '../lib/step/find-value.ts'
 import { ownVariables } from '../lib/step/own-variables.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { step } from './step.ts'

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { exchangedToken } from '../sandbox/exchange-token.ts'
 import { answerKey, decisionNonce } from '../../steps/lib/approval/approval-request.ts'
 import { example } from '../sandbox/example-cloud.ts'
 import { openApprovalDoor, place, type ApprovalDoor, type Waiting } from './approval-door.ts'
@@ -123,21 +124,7 @@ test('an answer counts once: the run that is tried again asks anew', async () =>
 /** What the pod could obtain to approve itself: a token for the approvals app. */
 async function podToken(): Promise<string> {
   const { sandbox } = approvals.door
-  const { throughProxy } = await import('../sandbox/through-proxy.ts')
-  const form = new URLSearchParams({
-    client_id: example.clientId,
-    grant_type: 'client_credentials',
-    scope: `${approvalApp}/.default`,
-    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: sandbox.mintToken({ namespace: example.namespace, serviceAccount: example.serviceAccount }),
-  })
-  const { body } = await throughProxy(sandbox, {
-    url: `https://login.microsoftonline.com/${example.tenantId}/oauth2/v2.0/token`,
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: form.toString(),
-  })
-  const { access_token: token } = JSON.parse(body) as { access_token?: string }
-  if (token === undefined) throw new Error(`no token: ${body}`)
-  return token
+  const { namespace, serviceAccount } = example
+  const assertion = sandbox.mintToken({ namespace, serviceAccount })
+  return await exchangedToken(sandbox, { assertion, resource: approvalApp })
 }

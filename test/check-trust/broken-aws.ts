@@ -1,8 +1,5 @@
-import type { AcrRegistry } from '../sandbox/registry/acr-config.ts'
-import type { SandboxConfig } from '../sandbox/config.ts'
-import { example, exampleCloud } from '../sandbox/example-cloud.ts'
+import { example } from '../sandbox/example-cloud.ts'
 import {
-  appOf,
   byFile,
   byIam,
   conditions,
@@ -10,14 +7,14 @@ import {
   key,
   provider,
   providersOf,
-  roleOf,
   trustOf,
   type BrokenTrust,
+  accountOf,
+  trustCreate,
 } from './broken-trust.ts'
 import { ecrPlace } from './trust-door.ts'
 
 const { [`${key}:oaud`]: _oaud, ...withoutOaud } = conditions
-const trustCreate = ['trust policy of']
 
 /** What AWS does not trust, or does not have. */
 export const brokenAws: readonly BrokenTrust[] = [
@@ -160,163 +157,3 @@ export const brokenAws: readonly BrokenTrust[] = [
     create: ['IAM OIDC provider', 'client id'],
   },
 ]
-
-/** Who is let in and may not push. */
-export const brokenRegistries: readonly BrokenTrust[] = [
-  {
-    what: 'the role may not log in to ECR',
-    cloud: roleOf({ policies: [] }),
-    rows: ['push:ecr-not-authorized'],
-    create: ['permission of'],
-  },
-  {
-    what: 'the role may log in to ECR and not begin an upload',
-    cloud: allowed('ecr:GetAuthorizationToken', 'ecr:DescribeRepositories'),
-    rows: ['push:registry-denied'],
-    create: ['permission of'],
-  },
-  {
-    what: 'the ECR repository does not exist',
-    cloud: accountOf({ repositories: [] }),
-    rows: ['push:registry-repository-unknown'],
-    create: ['ECR repository'],
-  },
-  {
-    what: 'the ECR repository is another account’s, and has no policy for the role',
-    cloud: otherAccount(),
-    variation: { params: { images: [ecrPlace.replace(example.accountId, '210987654321')] } },
-    rows: ['push:ecr-not-authorized'],
-    create: ['permission of', 'policy of the ECR repository'],
-  },
-  {
-    what: 'the identity has no role on the ACR',
-    cloud: acrOf({ roleAssignments: [] }),
-    rows: ['push:acr-no-push-permission'],
-    create: ['role AcrPush', 'role Container Registry Repository Writer'],
-  },
-  {
-    what: 'the identity may pull from the ACR and not push',
-    cloud: acrOf({ roleAssignments: [{ principalId: example.principalId, role: 'AcrPull' }] }),
-    rows: ['push:acr-no-push-permission'],
-    create: ['role AcrPush', 'role Container Registry Repository Writer'],
-  },
-  {
-    what: 'the ACR is in repository mode (ABAC), where AcrPush does not count',
-    cloud: acrOf({ roleAssignmentMode: 'rbac-abac' }),
-    rows: ['push:acr-no-push-permission'],
-    create: ['role AcrPush', 'role Container Registry Repository Writer'],
-  },
-  {
-    what: 'the ACR belongs to another tenant',
-    cloud: { ...acrOf({ tenantId: example.subscriptionId }), subscriptions: [] },
-    rows: ['push:acr-exchange-refused'],
-  },
-]
-
-/** What works, and should not stay so. */
-export const weakTrusts: readonly BrokenTrust[] = [
-  {
-    what: 'the trust policy pins no `sub`',
-    ...byIam(trustOf({}, { [`${key}:aud`]: example.clientId, [`${key}:oaud`]: example.awsAppId })),
-    rows: ['trust-policy:trust-policy-without-sub'],
-    create: trustCreate,
-  },
-  {
-    what: 'the trust policy lets in a pattern of `sub`',
-    ...byIam(
-      trustOf({
-        Condition: {
-          StringEquals: { [`${key}:aud`]: example.clientId, [`${key}:oaud`]: example.awsAppId },
-          StringLike: { [`${key}:sub`]: `${example.principalId.slice(0, 8)}*` },
-        },
-      }),
-    ),
-    rows: ['trust-policy:trust-policy-wide-sub'],
-    create: trustCreate,
-  },
-  {
-    what: 'the trust policy pins no `aud`',
-    ...byIam(trustOf({}, { [`${key}:oaud`]: example.awsAppId, [`${key}:sub`]: example.principalId })),
-    rows: ['trust-policy:trust-policy-without-aud'],
-    create: trustCreate,
-  },
-  {
-    what: 'the file is not the trust policy that AWS has',
-    variation: { policyText: JSON.stringify(trustOf({}, { ...conditions, [`${key}:sub`]: example.clientId })) },
-    rows: ['trust-policy:trust-policy-differs'],
-    create: trustCreate,
-  },
-  {
-    what: '18 of 20 federated credentials are used',
-    cloud: appOf(example.clientId, {
-      graphPermissions: ['Application.Read.All'],
-      federatedCredentials: Array.from({ length: 18 }, (_, at) => ({
-        name: `cluster-${at}`,
-        issuer: at === 17 ? example.issuer : `https://oidc.cluster-${at}.example/`,
-        subject: 'system:serviceaccount:ci:builder',
-        audiences: ['api://AzureADTokenExchange'] as const,
-      })),
-    }),
-    rows: ['credential-count:credentials-nearly-used-up'],
-  },
-  {
-    what: 'the app for AWS requires no assignment, seen by its role-less token',
-    cloud: appOf(example.awsAppId, { appRoleAssignmentRequired: false, appRoleAssignments: [] }),
-    rows: ['assignment:assignment-not-required'],
-    create: ['assignment required'],
-  },
-  {
-    what: 'the app for AWS requires no assignment, seen by Microsoft Graph',
-    cloud: appOf(
-      example.clientId,
-      { graphPermissions: ['Application.Read.All'] },
-      appOf(example.awsAppId, { appRoleAssignmentRequired: false }),
-    ),
-    rows: ['assignment:assignment-not-required'],
-    create: ['assignment required'],
-  },
-  {
-    what: 'sessions are asked for that last longer than an hour',
-    cloud: roleOf({ maxSessionDuration: 43_200 }),
-    variation: { params: { 'aws-session-duration': '12h' } },
-    rows: ['session:session-longer-than-needed'],
-  },
-  {
-    what: 'the role gives sessions of more than an hour to whoever asks',
-    cloud: roleOf({ maxSessionDuration: 43_200 }, byIam(trustOf({})).cloud),
-    rows: ['session:role-allows-long-sessions'],
-  },
-  {
-    what: 'the projected token lives longer than a day',
-    variation: { token: { expiresInSeconds: 7 * 86_400 } },
-    rows: ['token:token-long-lived'],
-  },
-  {
-    what: 'the token is bound to no pod (`kubectl create token`)',
-    variation: { token: { claims: { 'kubernetes.io': { namespace: 'ci', serviceaccount: { name: 'builder' } } } } },
-    rows: ['token:token-not-bound'],
-  },
-]
-
-type Account = SandboxConfig['accounts'][number]
-
-function accountOf(change: Partial<Account>): SandboxConfig {
-  const cloud = exampleCloud()
-  return { ...cloud, accounts: cloud.accounts.map((one) => ({ ...one, ...change })) }
-}
-
-function otherAccount(): SandboxConfig {
-  const cloud = allowed('*')
-  const repositories = cloud.accounts[0]?.repositories ?? []
-  return { ...cloud, accounts: [...cloud.accounts, { id: '210987654321', oidcProviders: [], roles: [], repositories }] }
-}
-
-function allowed(...actions: readonly string[]): SandboxConfig {
-  const statement = { Effect: 'Allow', Action: actions, Resource: '*' } as const
-  return roleOf({ policies: [{ Version: '2012-10-17', Statement: [statement] }] })
-}
-
-function acrOf(change: Partial<AcrRegistry>): SandboxConfig {
-  const cloud = exampleCloud()
-  return { ...cloud, acrRegistries: cloud.acrRegistries.map((one) => ({ ...one, ...change })) }
-}

@@ -117,3 +117,12 @@ export function publish(path: RegExp, body: (door: FrontDoor) => unknown): (door
     door.sandbox.faults.on({ standIn: 'issuer', path, fault })
   }
 }
+
+/** The example whose one account is changed. */
+export function accountOf(change: Partial<SandboxConfig['accounts'][number]>): SandboxConfig {
+  const cloud = exampleCloud()
+  return { ...cloud, accounts: cloud.accounts.map((one) => ({ ...one, ...change })) }
+}
+
+/** What is to be created where a trust policy lets nobody in, or too many. */
+export const trustCreate = ['trust policy of']

@@ -1,7 +1,9 @@
-import { brokenAws, brokenRegistries, weakTrusts } from './broken-aws.ts'
+import { brokenAws } from './broken-aws.ts'
 import { brokenEntra, brokenIssuers } from './broken-entra.ts'
+import { brokenRegistries } from './broken-registries.ts'
+import { weakTrusts } from './weak-trusts.ts'
 
-export { weakTrusts } from './broken-aws.ts'
+export { weakTrusts }
 
 /** Every kind of broken trust that the tests make. The table of the README is this list. */
 export const brokenTrusts = [...brokenIssuers, ...brokenEntra, ...brokenAws, ...brokenRegistries]

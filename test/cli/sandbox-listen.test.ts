@@ -1,5 +1,4 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -8,21 +7,13 @@ import { listeningWarning } from '../../steps/cli/listen-options.ts'
 import { httpUrl, isLoopback } from '../sandbox/listen.ts'
 import { throughProxy } from '../sandbox/through-proxy.ts'
 import { call, startCliSandbox } from './command-line.ts'
+import { freePort } from '../free-port.ts'
 
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tekton-entra-cli-'))
 })
 afterAll(async () => await rm(folder, { recursive: true, force: true }))
-
-/** A port that was free a moment ago. */
-async function freePort(address: string): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, address, resolve))
-  const bound = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof bound === 'object' && bound !== null ? bound.port : 0
-}
 
 test('a sandbox listens where it is told, with proxy and control address, and nowhere else', async () => {
   const [port, controlPort] = [await freePort('127.0.0.2'), await freePort('127.0.0.2')]

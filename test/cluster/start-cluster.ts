@@ -1,5 +1,4 @@
 import { mkdirSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseAllDocuments } from 'yaml'
@@ -18,6 +17,7 @@ import { lastWords, startDaemon, type Daemon } from './run-program.ts'
 import { makeVolumes } from './volumes.ts'
 import { waitUntil } from './wait-until.ts'
 import { writeKeys } from './write-keys.ts'
+import { freePort } from '../free-port.ts'
 
 /** A cluster whose node is ready, and the end of giving it the images that were asked for. */
 export type Started = { readonly record: ClusterRecord; readonly images: Promise<void> }
@@ -117,17 +117,6 @@ async function podsMayBeMade(kubectl: Kubectl, places: Places): Promise<void> {
 function wordsOf(name: string, places: Places): readonly string[] {
   const words = lastWords(name, places.log)
   return words === '' ? [] : [`last words of ${name} (${join(places.log, name)}.log):`, words]
-}
-
-/** A port that is free on this machine now; inside, all are. */
-async function freePort(): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }
 
 function documentsOf(name: string): readonly unknown[] {

@@ -10,7 +10,7 @@ import { appServiceEndpoint, awsEndpoint, imdsEndpoint, paths } from '../../step
 import { openFront, type Front } from '../../steps/run-with-identity/front.ts'
 import type { HandOuts } from '../../steps/run-with-identity/hand-outs.ts'
 import { countRefusals } from '../../steps/run-with-identity/refusals.ts'
-import { freePort } from '../run-with-identity/users-command.ts'
+import { freePort } from '../free-port.ts'
 import { almost, anyText, fuzz } from './fuzz.ts'
 
 const authorization = 'authorization-of-this-run'

@@ -15,7 +15,8 @@ import { runTask, type LocalTaskResult, type LocalTaskRun } from '../sandbox/loc
 import { startSandbox, type Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts'
 import { recordsOf, type KeptRecord } from '../sandbox/sink/sink-state.ts'
 import { brokerCloud, resources } from './clouds.ts'
-import { freePort, openUsersCommand } from './users-command.ts'
+import { openUsersCommand } from './users-command.ts'
+import { freePort } from '../free-port.ts'
 
 /** How one run differs from the good one. */
 export type Variation = {

@@ -12,7 +12,7 @@ import { countRefusals } from '../../steps/run-with-identity/refusals.ts'
 import { askAws, askAzure, askImds, send } from './ask.ts'
 import { openBrokerDoor, type BrokerDoor } from './broker-door.ts'
 import { resources, withSink } from './clouds.ts'
-import { freePort } from './users-command.ts'
+import { freePort } from '../free-port.ts'
 
 let door: BrokerDoor
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import { example } from '../sandbox/example-cloud.ts'
 import { openBrokerDoor, type BrokerDoor, type Brokered, type Variation } from './broker-door.ts'
 import { access, resources } from './clouds.ts'
 import { withPreload } from './programs.ts'
-import { freePort } from './users-command.ts'
+import { freePort } from '../free-port.ts'
 
 let door: BrokerDoor
 beforeAll(async () => {

@@ -44,13 +44,3 @@ export async function openUsersCommand(): Promise<UsersCommand> {
 async function answerWhenKnown(response: ServerResponse, status: Promise<string>): Promise<void> {
   response.end(await status)
 }
-
-/** A port of the loopback that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { exchangedToken } from '../sandbox/exchange-token.ts'
 import { openFrontDoor, type FrontDoor, type Variation } from '../push-image/front-door.ts'
 import { programWith } from '../push-image/programs.ts'
 import { expectEnd, faultsOf, only, told, toldProse } from '../push-image/told.ts'
 import { example } from '../sandbox/example-cloud.ts'
-import { throughProxy } from '../sandbox/through-proxy.ts'
 import { api, expectUntold, verify, verifyToken } from './gate-door.ts'
 
 let door: FrontDoor
@@ -142,21 +142,7 @@ test.each<[what: string, variation: Variation, fault: RegExp]>([
 
 /** A token for the API, as the example's identity gets it from Entra. */
 async function tokenOf({ sandbox }: FrontDoor): Promise<string> {
-  const assertion = sandbox.mintToken({ namespace: example.namespace, serviceAccount: example.serviceAccount })
-  const form = new URLSearchParams({
-    client_id: clientId,
-    grant_type: 'client_credentials',
-    scope: `${api.resource}/.default`,
-    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: assertion,
-  })
-  const { body } = await throughProxy(sandbox, {
-    url: `https://login.microsoftonline.com/${tenantId}/oauth2/v2.0/token`,
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: form.toString(),
-  })
-  const { access_token: token } = JSON.parse(body) as { access_token?: string }
-  if (token === undefined) throw new Error('Entra gave no token')
-  return token
+  const { namespace, serviceAccount } = example
+  const assertion = sandbox.mintToken({ namespace, serviceAccount })
+  return await exchangedToken(sandbox, { assertion, resource: api.resource })
 }

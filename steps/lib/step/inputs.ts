@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
 import { stepError, type Fault } from '../core/errors.ts'
-import { addedToGuard, fromBoth, idleFaults, unvouchedFault, weakenedFaults } from './guards.ts'
+import { addedToGuard, idleFaults, unvouchedFault, weakenedFaults } from './guards.ts'
+import { findValue, profileTexts, shown, textsOf, type FoundValue, type RawInputs } from './find-value.ts'
 import { readLists } from './list-args.ts'
 import { readNetwork, type Network } from './network.ts'
 import { effectiveSink, profileName, readSinkSettings } from './sink-settings.ts'
@@ -15,9 +15,6 @@ import {
   type Surroundings,
   type WorkspacesOf,
 } from './define-step.ts'
-
-/** Where a step's inputs come from: the container's environment and arguments, or a laptop's. */
-export type RawInputs = { readonly env: Readonly<Record<string, string | undefined>>; readonly args: readonly string[] }
 
 /** One input as it takes effect, for the list that is printed first. */
 export type EffectiveInput = { readonly name: string; readonly value: string; readonly from: string }
@@ -118,31 +115,6 @@ function invalidInputs(faults: readonly Fault[]) {
   return stepError('INPUT_INVALID', { count }, { faults })
 }
 
-type FoundValue = { readonly texts: readonly string[]; readonly from: string }
-
-function findValue(
-  name: string,
-  param: Param,
-  raw: RawInputs,
-  list: readonly string[] | undefined,
-): FoundValue | undefined {
-  const given = param.kind === 'list' ? (list ?? []) : textsOf(raw.env[envName('PARAM', name)], param)
-  const profile = param.profile === true ? profileTexts(param, raw.env[envName('PROFILE', name)]) : []
-  // Tekton fills in the Task's default as if it had been given.
-  const filledIn = param.profile !== true && isDeepStrictEqual(given, textsOfDefault(param))
-  if (param.adds !== undefined && given.length > 0 && profile.length > 0)
-    return { texts: [...new Set([...profile, ...given])], from: fromBoth }
-  if (given.length > 0) return { texts: given, from: filledIn ? 'default' : 'param' }
-  if (profile.length > 0) return { texts: profile, from: 'profile' }
-  const webhook = webhookTexts(param, raw)
-  if (webhook.length > 0) return { texts: webhook, from: `webhook ${param.webhook}` }
-  return param.default === undefined ? undefined : { texts: textsOfDefault(param), from: 'default' }
-}
-
-function textsOfDefault({ default: fallback = [] }: Param): readonly string[] {
-  return typeof fallback === 'string' ? [fallback] : fallback
-}
-
 /** What a param adds to a guard of the profile: every such entry is a fault. */
 function widened(name: string, param: Param, found: FoundValue, raw: RawInputs): Fault[] {
   const profile = profileTexts(param, raw.env[envName('PROFILE', name)])
@@ -159,32 +131,6 @@ function guarding(name: string, param: Param, raw: RawInputs) {
   const isInProfile = (one: string, its: Param) =>
     its.profile === true && profileTexts(its, raw.env[envName('PROFILE', one)]).length > 0
   return { profile: profileOf(name, param, raw), isInProfile }
-}
-
-function profileTexts(param: Param, text: string | undefined): readonly string[] {
-  return param.kind === 'list' ? (text ?? '').split(/[\s,]+/).filter((entry) => entry !== '') : textsOf(text, param)
-}
-
-function webhookTexts(param: Param, raw: RawInputs): readonly string[] {
-  const texts = param.webhook === undefined ? [] : textsOf(raw.env[param.webhook])
-  const meanings = param.webhookValues
-  return meanings === undefined ? texts : texts.map((text) => meaningOf(text.replace(/\/+$/, ''), meanings) ?? text)
-}
-
-function meaningOf(text: string, meanings: Readonly<Record<string, string>>): string | undefined {
-  return Object.hasOwn(meanings, text) ? meanings[text] : undefined
-}
-
-/** `''` means "not given" everywhere; ConfigMap values often end in a newline. */
-function textsOf(text = '', { exact }: Pick<Param, 'exact'> = {}): readonly string[] {
-  const trimmed = text.trim()
-  if (trimmed === '') return []
-  return [exact === true ? text : trimmed]
-}
-
-function shown({ exact }: Param, texts: readonly string[]): string {
-  const text = texts.join(' ')
-  return exact === true ? `${Buffer.byteLength(text)} bytes` : text
 }
 
 /** Name of the ConfigMap where a param's value may stand. */

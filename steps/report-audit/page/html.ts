@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../lib/core/escape-html.ts'
 import { printable } from '../../lib/core/errors.ts'
 
 /** Markup that was made here; every other value is text. */
@@ -23,18 +24,7 @@ export function when(condition: boolean, markup: () => Html): Html {
 function markupOf(value: Value): string {
   if (value === undefined) return ''
   if (value instanceof Html) return value.markup
-  if (typeof value === 'string') return escape(value)
+  if (typeof value === 'string') return escapeHtml(printable(value))
   if (typeof value === 'number') return String(value)
   return value.map((one) => markupOf(one)).join('')
-}
-
-function escape(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  }
-  return printable(text).replace(/[&<>"']/g, (character) => entities[character] ?? '')
 }

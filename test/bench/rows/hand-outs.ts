@@ -1,7 +1,4 @@
-import { createServer } from 'node:http'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { version } from '../../../steps/lib/core/version.ts'
@@ -11,9 +8,10 @@ import { runTask } from '../../sandbox/local-run/run-task.ts'
 import { measuring, readSample } from '../measure.ts'
 import { ours } from '../result.ts'
 import type { Bench, Contender, Row } from '../row.ts'
-import { startBenchSandbox, type BenchSandbox } from '../sinks/sandbox.ts'
+import { identityProfile, startBenchSandbox, type BenchSandbox } from '../sinks/sandbox.ts'
 import type { Sample } from '../statistics.ts'
 import { imageEnvironment } from '../tools/image-environment.ts'
+import { freePort } from '../../free-port.ts'
 
 /** So many requests of one run's command; SDKs ask some times an hour. */
 const requests = 100_000
@@ -92,24 +90,4 @@ function brokerMeasured(figures: string, program: string): readonly string[] {
   const script = `if [ "$2" = run-with-identity ]; then trap '' TERM; exec ${quoted.join(' ')} '${process.execPath}' "$@"; fi; exec '${process.execPath}' "$@"`
   // `$1` is the bundle, `$2` the program in it.
   return ['/bin/sh', '-c', script, 'sh', program]
-}
-
-function identityProfile({ proxyUrl, caPem }: BenchSandbox): Readonly<Record<string, string>> {
-  return {
-    'tenant-id': example.tenantId,
-    'client-id': example.clientId,
-    'aws-role-arn': example.roleArn,
-    'aws-token-resource': example.awsTokenResource,
-    'https-proxy': proxyUrl,
-    'ca.crt': `${caPem}\n`,
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

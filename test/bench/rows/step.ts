@@ -8,7 +8,7 @@ import type { Source } from '../inputs/source.ts'
 import { measuring, readSample } from '../measure.ts'
 import { ours } from '../result.ts'
 import type { Bench, Contender, Row } from '../row.ts'
-import { startBenchSandbox, type BenchSandbox } from '../sinks/sandbox.ts'
+import { identityProfile, startBenchSandbox, type BenchSandbox } from '../sinks/sandbox.ts'
 import type { Sample } from '../statistics.ts'
 import { bareNode } from '../tools/contenders.ts'
 import { imageEnvironment } from '../tools/image-environment.ts'
@@ -63,17 +63,6 @@ async function runStep({ bench, source, host, folder }: Pushing, sandbox: BenchS
   })
   if (!succeeded) throw new Error(`the step failed: ${steps[0]?.stderr ?? ''}`)
   return await readSample(figures)
-}
-
-function identityProfile({ proxyUrl, caPem }: BenchSandbox): Readonly<Record<string, string>> {
-  return {
-    'tenant-id': example.tenantId,
-    'client-id': example.clientId,
-    'aws-role-arn': example.roleArn,
-    'aws-token-resource': example.awsTokenResource,
-    'https-proxy': proxyUrl,
-    'ca.crt': `${caPem}\n`,
-  }
 }
 
 /** The step that people run, in each cloud. */

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { exchangedToken } from '../../sandbox/exchange-token.ts'
 import { example } from '../../sandbox/example-cloud.ts'
-import { throughProxy } from '../../sandbox/through-proxy.ts'
 import { endProcess } from './sink.ts'
 
 const program = fileURLToPath(new URL('../sandbox-process.ts', import.meta.url))
@@ -31,24 +31,20 @@ export async function startBenchSandbox(): Promise<BenchSandbox> {
   return {
     ...ready,
     token,
-    entraToken: async () => await exchangeForAws(ready, await token()),
+    entraToken: async () =>
+      await exchangedToken(ready, { assertion: await token(), resource: example.awsTokenResource }),
     [Symbol.asyncDispose]: async () => await endProcess(child),
   }
 }
 
-async function exchangeForAws(sandbox: { proxyUrl: string; caPem: string }, assertion: string): Promise<string> {
-  const form = {
-    client_id: example.clientId,
-    scope: `${example.awsTokenResource}/.default`,
-    grant_type: 'client_credentials',
-    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: assertion,
+/** The identity profile of a run on it. */
+export function identityProfile({ proxyUrl, caPem }: BenchSandbox): Readonly<Record<string, string>> {
+  return {
+    'tenant-id': example.tenantId,
+    'client-id': example.clientId,
+    'aws-role-arn': example.roleArn,
+    'aws-token-resource': example.awsTokenResource,
+    'https-proxy': proxyUrl,
+    'ca.crt': `${caPem}\n`,
   }
-  const { body } = await throughProxy(sandbox, {
-    url: `https://login.microsoftonline.com/${example.tenantId}/oauth2/v2.0/token`,
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams(form).toString(),
-  })
-  return (JSON.parse(body) as { access_token: string }).access_token
 }

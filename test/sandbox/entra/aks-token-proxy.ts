@@ -1,7 +1,5 @@
-import { createServer } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
-import { createPki } from '../pki.ts'
+import { startClusterServer } from '../cluster-server.ts'
 import type { World } from '../world.ts'
 import { issueAccessToken } from './access-token.ts'
 import { aksChecks } from './aks-checks.ts'
@@ -30,36 +28,17 @@ const TOKEN_PATH = /^\/identity-bindings\/([^/]+)\/oauth2\/v2\.0\/token$/
 
 /** Starts the proxy on loopback. It is reached directly, not through the sandbox's CONNECT proxy: it is within the cluster. */
 export async function startAksTokenProxy(world: World, crashed: (error: unknown) => void): Promise<AksTokenProxy> {
-  const pki = await createPki()
-  const context = await pki.secureContext(SNI_NAME)
-  const server = createServer({
-    SNICallback: (name, done) =>
-      name === SNI_NAME ? done(null, context) : done(new Error(`no certificate for ${name}`)),
-  })
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => socket.destroy())
-    socket.on('close', () => sockets.delete(socket))
-  })
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+  const server = await startClusterServer(SNI_NAME, (request, response) => {
     answer(world, request, response).catch((error: unknown) => {
       crashed(error)
       response.destroy()
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the token proxy does not listen on a port')
   return {
-    url: `https://127.0.0.1:${address.port}${PATH}`,
+    url: `https://127.0.0.1:${server.port}${PATH}`,
     sniName: SNI_NAME,
-    caPem: pki.caPem,
-    close: async () => {
-      const closed = new Promise((resolve) => server.close(resolve))
-      for (const socket of sockets) socket.destroy()
-      await closed
-    },
+    caPem: server.caPem,
+    close: async () => await server[Symbol.asyncDispose](),
   }
 }
 

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
+import { escapeHtml } from '../../../steps/lib/core/escape-html.ts'
 import type { World } from '../world.ts'
 import { answerDeviceCode } from './device-code.ts'
-import { answerPage, escapeHtml } from './pages.ts'
+import { answerPage } from './pages.ts'
 
 /** The page where a person types in a device code: shown on GET, taken on POST (`code`, `upn`, `decision`). */
 export function answerDeviceLogin(

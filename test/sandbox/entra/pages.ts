@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { escapeHtml } from '../../../steps/lib/core/escape-html.ts'
 
 /** Answers with a page for people: as little HTML as does the work, and no script. */
 export function answerPage(response: ServerResponse, page: { status: number; title: string; body: string }): void {
@@ -24,16 +25,4 @@ export function hiddenForm(options: {
     ([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
   )
   return `<form method="post" action="${escapeHtml(options.action)}">${inputs.join('')}<button>${escapeHtml(options.button)}</button></form>`
-}
-
-/** Text that is safe in HTML, also within double quotes. */
-export function escapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  }
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character)
 }

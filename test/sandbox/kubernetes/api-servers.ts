@@ -5,11 +5,12 @@ import type { StandIn } from '../stand-in.ts'
 import type { World } from '../world.ts'
 import { aksUser } from './aks-user.ts'
 import { eksUser } from './eks-user.ts'
+import { failure, type ApiAnswer } from './status.ts'
 
 /** As whom a token is entered; a text is why it is not. */
 export type KubernetesUser = { readonly username: string; readonly groups: readonly string[] }
 
-type Answer = { readonly status: number; readonly body: object; readonly refused?: string }
+type Answer = ApiAnswer & { readonly refused?: string }
 
 const REVIEW = '/apis/authentication.k8s.io/v1/selfsubjectreviews'
 
@@ -70,13 +71,6 @@ async function answerTo(
 function unauthorized(checks: string[], why: string): Answer {
   checks.push(`token: ${why}`)
   return { ...failure(401, 'Unauthorized', 'Unauthorized'), refused: 'Unauthorized' }
-}
-
-function failure(code: number, reason: string, message: string): Answer {
-  return {
-    status: code,
-    body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code },
-  }
 }
 
 function send(response: ServerResponse, { status: code, body }: Answer): void {

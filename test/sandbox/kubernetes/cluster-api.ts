@@ -1,8 +1,7 @@
-import { createServer } from 'node:https'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage } from 'node:http'
+import { startClusterServer } from '../cluster-server.ts'
 import type { ClusterObject } from '../local-run/tekton-objects.ts'
-import { createPki } from '../pki.ts'
+import { failure, type ApiAnswer } from './status.ts'
 
 /** What a Role allows, as its YAML says. */
 export type RoleRule = {
@@ -38,7 +37,7 @@ type Question = {
   readonly url: URL
   readonly name: string
 }
-type Answer = { readonly status: number; readonly body: object | string }
+type Answer = ApiAnswer | { readonly status: number; readonly body: string }
 
 const serverName = 'kubernetes.default.svc'
 
@@ -47,48 +46,29 @@ export async function startClusterApi(
   namespace: string,
   accountOf: (token: string) => string | undefined,
 ): Promise<ClusterApi> {
-  const pki = await createPki()
-  const context = await pki.secureContext(serverName)
   const state: ClusterState = { objects: [], logs: {}, rules: [] }
   const requests: string[] = []
   const failures: number[] = []
-  const server = createServer({
-    SNICallback: (name, done) =>
-      name === serverName ? done(null, context) : done(new Error(`no certificate for ${name}`)),
-  })
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => socket.destroy())
-    socket.on('close', () => sockets.delete(socket))
-  })
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+  const server = await startClusterServer(serverName, (request, response) => {
     request.resume()
-    const failure = failures.shift()
+    const fault = failures.shift()
     const { status, body } =
-      failure === undefined
+      fault === undefined
         ? answerTo(state, { request, namespace, accountOf })
-        : problem(failure, 'InternalError', 'an error on the server')
+        : failure(fault, 'InternalError', 'an error on the server')
     requests.push(`${request.method} ${decodeURIComponent(request.url ?? '')} ${status}`)
     const text = typeof body === 'string' ? body : JSON.stringify(body)
     response
       .writeHead(status, { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json' })
       .end(text)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the API server does not listen on a port')
   return {
-    env: { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(address.port) },
-    caPem: pki.caPem,
+    env: { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(server.port) },
+    caPem: server.caPem,
     state,
     requests,
     failures,
-    [Symbol.asyncDispose]: async () => {
-      const closed = new Promise((resolve) => server.close(resolve))
-      for (const socket of sockets) socket.destroy()
-      await closed
-    },
+    [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose](),
   }
 }
 
@@ -101,10 +81,10 @@ type Asking = {
 function answerTo(state: ClusterState, { request, namespace, accountOf }: Asking): Answer {
   const [, token = ''] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? []
   const account = accountOf(token)
-  if (account === undefined) return problem(401, 'Unauthorized', 'Unauthorized')
+  if (account === undefined) return failure(401, 'Unauthorized', 'Unauthorized')
   const question = questionOf(new URL(request.url ?? '/', `https://${serverName}`), namespace)
   if (question === undefined || request.method !== 'GET')
-    return problem(404, 'NotFound', 'the server could not find the requested resource')
+    return failure(404, 'NotFound', 'the server could not find the requested resource')
   const { group, resource, verb } = question
   const isAllowed = state.rules.some(
     (rule) => rule.apiGroups.includes(group) && rule.resources.includes(resource) && rule.verbs.includes(verb),
@@ -112,7 +92,7 @@ function answerTo(state: ClusterState, { request, namespace, accountOf }: Asking
   if (!isAllowed) {
     const what = group === '' ? resource : `${resource}.${group}`
     const text = `${what} is forbidden: User "system:serviceaccount:${account}" cannot ${verb} resource "${resource}" in API group "${group}" in the namespace "${namespace}"`
-    return problem(403, 'Forbidden', text)
+    return failure(403, 'Forbidden', text)
   }
   if (resource === 'pods/log') return log(state, question)
   return verb === 'list' ? list(state, question) : get(state, question)
@@ -132,14 +112,14 @@ const kinds: Readonly<Record<string, string>> = { pipelineruns: 'PipelineRun', t
 function get({ objects }: ClusterState, { resource, name, group }: Question): Answer {
   const found = objects.find(({ kind, metadata }) => kind === kinds[resource] && metadata.name === name)
   if (found !== undefined) return { status: 200, body: found }
-  return problem(404, 'NotFound', `${resource}${group === '' ? '' : `.${group}`} "${name}" not found`)
+  return failure(404, 'NotFound', `${resource}${group === '' ? '' : `.${group}`} "${name}" not found`)
 }
 
 /** Pages are of at most two objects, so that nobody forgets to turn them. */
 function list({ objects }: ClusterState, { resource, url }: Question): Answer {
   const known = new Set(['labelSelector', 'limit', 'continue'])
   const odd = [...url.searchParams.keys()].find((name) => !known.has(name))
-  if (odd !== undefined) return problem(400, 'BadRequest', `the sandbox does not know the parameter ${odd}`)
+  if (odd !== undefined) return failure(400, 'BadRequest', `the sandbox does not know the parameter ${odd}`)
   const [label = '', value = ''] = (url.searchParams.get('labelSelector') ?? '').split('=')
   const all = objects.filter(({ kind, metadata }) => kind === kinds[resource] && metadata.labels?.[label] === value)
   const from = Number(url.searchParams.get('continue') ?? '0')
@@ -152,14 +132,10 @@ function list({ objects }: ClusterState, { resource, url }: Question): Answer {
 function log({ objects, logs }: ClusterState, { name, url }: Question): Answer {
   const container = url.searchParams.get('container') ?? ''
   if (!objects.some(({ kind, metadata }) => kind === 'Pod' && metadata.name === name))
-    return problem(404, 'NotFound', `pods "${name}" not found`)
+    return failure(404, 'NotFound', `pods "${name}" not found`)
   const text = logs[`${name}/${container}`]
-  if (text === undefined) return problem(400, 'BadRequest', `container ${container} is not valid for pod ${name}`)
+  if (text === undefined) return failure(400, 'BadRequest', `container ${container} is not valid for pod ${name}`)
   const tail = Number(url.searchParams.get('tailLines') ?? Number.POSITIVE_INFINITY)
   const lines = text.split('\n')
   return { status: 200, body: lines.slice(Math.max(0, lines.length - 1 - tail)).join('\n') }
-}
-
-function problem(code: number, reason: string, message: string): Answer {
-  return { status: code, body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', message, reason, code } }
 }

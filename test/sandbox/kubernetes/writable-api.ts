@@ -1,9 +1,9 @@
-import { createServer } from 'node:https'
 import type { IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { createPki } from '../pki.ts'
+import { isObject } from '../../../steps/lib/core/strict-json.ts'
+import { startClusterServer } from '../cluster-server.ts'
 import type { World } from '../world.ts'
 import { accountOf } from './pod-token.ts'
+import { failure, type ApiAnswer } from './status.ts'
 
 /** What somebody may do, as a Role and its binding say together. */
 export type Grant = {
@@ -33,13 +33,10 @@ export type WritableApi = AsyncDisposable & {
   readonly failures: number[]
 }
 
-type Answer = { readonly status: number; readonly body: object }
 type Target = { readonly namespace: string; readonly resource: string; readonly name: string; readonly group: string }
 
 /** Starts one that takes projected tokens of the sandbox's issuers. Its certificate has the one name that all API servers have. */
 export async function startWritableApi(world: World): Promise<WritableApi> {
-  const pki = await createPki()
-  const name = 'kubernetes.default.svc'
   const state = {
     objects: new Map<string, KubernetesObject>(),
     grants: [] as Grant[],
@@ -47,30 +44,22 @@ export async function startWritableApi(world: World): Promise<WritableApi> {
     asked: [] as string[],
     failures: [] as number[],
   }
-  const server = createServer(
-    { cert: await pki.leafPem(name), key: await pki.leafKeyPem(name) },
-    (request, response) => {
-      void answerTo(world, state, request).then(({ status, body }) =>
-        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
-      )
-    },
-  )
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const server = await startClusterServer('kubernetes.default.svc', (request, response) => {
+    void answerTo(world, state, request).then(({ status, body }) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
+    )
+  })
   return {
     ...state,
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on a port
-    port: (server.address() as AddressInfo).port,
-    caPem: pki.caPem,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+    port: server.port,
+    caPem: server.caPem,
+    [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose](),
   }
 }
 
 type State = Pick<WritableApi, 'objects' | 'grants' | 'people' | 'asked' | 'failures'>
 
-async function answerTo(world: World, state: State, request: IncomingMessage): Promise<Answer> {
+async function answerTo(world: World, state: State, request: IncomingMessage): Promise<ApiAnswer> {
   const chunks: Buffer[] = []
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
   const [, token = ''] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? []
@@ -82,24 +71,24 @@ async function answerTo(world: World, state: State, request: IncomingMessage): P
 
 type Call = { readonly request: IncomingMessage; readonly user: string | undefined; readonly sent: string }
 
-function decide(state: State, { request, user, sent }: Call): Answer {
+function decide(state: State, { request, user, sent }: Call): ApiAnswer {
   const { method = '', url = '' } = request
-  const failure = state.failures.shift()
-  if (failure !== undefined) return refuse(failure, 'InternalError', 'the sandbox was told to fail')
-  if (user === undefined) return refuse(401, 'Unauthorized', 'Unauthorized')
+  const fault = state.failures.shift()
+  if (fault !== undefined) return failure(fault, 'InternalError', 'the sandbox was told to fail')
+  if (user === undefined) return failure(401, 'Unauthorized', 'Unauthorized')
   const target = targetOf(url)
   const verb = { GET: 'get', PATCH: 'patch' }[method]
-  if (target === undefined) return refuse(404, 'NotFound', 'the server could not find the requested resource')
+  if (target === undefined) return failure(404, 'NotFound', 'the server could not find the requested resource')
   if (!isGranted(state.grants, { ...target, user, verb })) {
     const { resource, name, group, namespace } = target
     const what = `cannot ${verb ?? method.toLowerCase()} resource "${resource}" in API group "${group}" in the namespace "${namespace}"`
-    return refuse(403, 'Forbidden', `${resource} "${name}" is forbidden: User "${user}" ${what}`)
+    return failure(403, 'Forbidden', `${resource} "${name}" is forbidden: User "${user}" ${what}`)
   }
   const found = state.objects.get(url)
-  if (found === undefined) return refuse(404, 'NotFound', `${target.resource} "${target.name}" not found`)
+  if (found === undefined) return failure(404, 'NotFound', `${target.resource} "${target.name}" not found`)
   if (verb === 'get') return { status: 200, body: found }
   if (request.headers['content-type'] !== 'application/merge-patch+json')
-    return refuse(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format')
+    return failure(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format')
   const patched = merge(found, JSON.parse(sent))
   state.objects.set(url, patched)
   return { status: 200, body: patched }
@@ -126,22 +115,10 @@ function isGranted(grants: readonly Grant[], wanted: Target & { user: string; ve
 
 /** RFC 7396: null takes away, objects go together, anything else takes the place of what was there. */
 function merge(target: unknown, patch: unknown): KubernetesObject {
-  const merged: Record<string, unknown> = isRecord(target) ? { ...target } : {}
-  for (const [name, value] of Object.entries(isRecord(patch) ? patch : {})) {
+  const merged: Record<string, unknown> = isObject(target) ? { ...target } : {}
+  for (const [name, value] of Object.entries(isObject(patch) ? patch : {})) {
     if (value === null) delete merged[name]
-    else merged[name] = isRecord(value) ? merge(merged[name], value) : value
+    else merged[name] = isObject(value) ? merge(merged[name], value) : value
   }
   return merged
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Kubernetes API conventions, "Response Status Kind". */
-function refuse(code: number, reason: string, message: string): Answer {
-  return {
-    status: code,
-    body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code },
-  }
 }

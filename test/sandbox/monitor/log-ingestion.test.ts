@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { exchangedToken } from '../exchange-token.ts'
 import { closeWithoutCrashes } from '../close-without-crashes.ts'
 import { impossibleState } from '../config-rules.ts'
 import { example, exampleCloud } from '../example-cloud.ts'
@@ -34,21 +35,8 @@ beforeAll(async () => {
 afterAll(async () => await closeWithoutCrashes(sandbox))
 
 async function tokenFor(resource: string): Promise<string> {
-  const assertion = sandbox.mintToken({ namespace: example.namespace, serviceAccount: example.serviceAccount })
-  const form = new URLSearchParams({
-    grant_type: 'client_credentials',
-    client_id: example.clientId,
-    scope: `${resource}/.default`,
-    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: assertion,
-  })
-  const { body } = await throughProxy(sandbox, {
-    url: `https://login.microsoftonline.com/${example.tenantId}/oauth2/v2.0/token`,
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: form.toString(),
-  })
-  return (JSON.parse(body) as { readonly access_token: string }).access_token
+  const { namespace, serviceAccount } = example
+  return await exchangedToken(sandbox, { assertion: sandbox.mintToken({ namespace, serviceAccount }), resource })
 }
 
 type Call = {

@@ -2,7 +2,6 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -16,6 +15,7 @@ import { planPush } from '../../../steps/lib/oci/registry/plan.ts'
 import { push } from '../../../steps/lib/oci/registry/push.ts'
 import { emptyLayout, errorOf, pushImage, testClient, type TestDescriptor, type TestLayout } from './fixtures.ts'
 import { keepReferrer } from '../../../steps/lib/oci/registry/referrers.ts'
+import { freePort } from '../../free-port.ts'
 
 // A registry and a reader that nobody here wrote.
 const registryProgram = '/usr/bin/docker-registry'
@@ -164,13 +164,4 @@ async function untilReady(child: ChildProcess, origin: URL): Promise<void> {
     await delay(50)
   }
   throw new Error('docker-registry is not ready after 10 s')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' ? (address?.port ?? 0) : 0
 }
