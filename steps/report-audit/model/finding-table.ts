@@ -26,7 +26,7 @@ export const findingTable = {
   },
   'record-unattested-failed': {
     severity: 'note',
-    title: 'A TaskRun that failed names no record: Tekton dropped its results',
+    title: 'A TaskRun that failed names no record: of a step that was ended from outside Tekton has no results',
   },
   'outcome-differs': {
     severity: 'error',

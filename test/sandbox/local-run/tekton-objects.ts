@@ -4,7 +4,7 @@ import type { LocalTaskResult, LocalTaskRun } from './run-task.ts'
 /** A run of the local run with what came of it. */
 export type EndedRun = {
   readonly run: Pick<LocalTaskRun, 'task' | 'name' | 'namespace' | 'serviceAccount' | 'pipelineRun'>
-  readonly result: Pick<LocalTaskResult, 'steps' | 'statusResults' | 'succeeded' | 'results'>
+  readonly result: Pick<LocalTaskResult, 'steps' | 'statusResults' | 'succeeded'>
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -16,7 +16,7 @@ export type ClusterObject = {
   readonly metadata: Json & { readonly name: string; readonly labels?: Readonly<Record<string, string>> }
 } & Json
 
-/** The TaskRun that Tekton would have of a local run (tekton.dev/v1), as far as an audit looks at it. Of one that failed Tekton drops the results. */
+/** The TaskRun that Tekton would have of a local run (tekton.dev/v1), as far as an audit looks at it. */
 export function taskRunObject({ run, result }: EndedRun): ClusterObject {
   const name = run.name ?? ''
   const { startedAt, finishedAt } = timesOf(result)
@@ -42,7 +42,7 @@ export function taskRunObject({ run, result }: EndedRun): ClusterObject {
         },
       ],
       taskSpec: run.task.spec,
-      results: Object.entries(result.results).map(([key, value]) => ({ name: key, type: 'string', value })),
+      results: Object.entries(result.statusResults).map(([key, value]) => ({ name: key, type: 'string', value })),
       steps: result.steps.map((step) => ({
         name: step.name,
         container: `step-${step.name}`,
