@@ -20,7 +20,7 @@ export const paths = {
 } as const
 
 /** What clients of App Service send as `X-IDENTITY-HEADER`. It stands in the pod's YAML: a guard against SSRF, and no secret. */
-export const identityHeader = 'run-with-identity'
+const identityHeader = 'run-with-identity'
 
 /** What the endpoints work with. */
 export type EndpointNeeds = {

@@ -26,7 +26,7 @@ export type HandOutList = {
 }
 
 /** Name of the list in the volume. */
-export const listFile = 'hand-outs.jsonl'
+const listFile = 'hand-outs.jsonl'
 
 /** Opens the list; a broker that was started again goes on with that of the one before. Throws BROKER_FOLDER_UNUSABLE. */
 export function openHandOutList(folder: string): HandOutList {

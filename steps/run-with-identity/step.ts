@@ -8,7 +8,7 @@ import { propagationParams } from '../lib/step/waiting-params.ts'
 import { checkInputs } from './inputs.ts'
 
 /** Where the broker listens on the pod's loopback. */
-export const portParam = {
+const portParam = {
   kind: 'count',
   description: 'Port on the pod’s loopback where the broker listens. Another one where the command needs this one.',
   default: '8459',

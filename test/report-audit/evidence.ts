@@ -20,7 +20,7 @@ export type RecordChange = {
   readonly data?: Readonly<Record<string, unknown>>
 }
 
-export const firstId = '11111111-1111-4111-8111-111111111111'
+const firstId = '11111111-1111-4111-8111-111111111111'
 
 /** A record as a step prints it, and where it was found. */
 export function recordLine(change: RecordChange = {}): FoundLine {

@@ -39,7 +39,7 @@ export function createIngestionSink(options: IngestionSinkOptions): RecordSink {
 }
 
 /** The row of an event. `id`, `Type`, `TenantId` and `Title` would be columns of Azure's own; the stream has to declare these. */
-export function ingestedRow(event: string): Readonly<Record<string, string>> {
+function ingestedRow(event: string): Readonly<Record<string, string>> {
   const { id, source, type, subject, time, sha256 } = eventParts(event)
   return {
     TimeGenerated: time,

@@ -43,7 +43,7 @@ export type Row = {
 }
 
 /** The cause that an error is. */
-export function causeOf(code: ErrorCode): string {
+function causeOf(code: ErrorCode): string {
   return code.toLowerCase().replaceAll('_', '-')
 }
 

@@ -4,7 +4,7 @@ import { textAt } from './look.ts'
 import type { Starter } from './report.ts'
 
 /** What an author, or a program that starts runs, may write on a PipelineRun: `person:…`, `service:…` or `agent:…`. */
-export const startedByAnnotation = 'tekton-entra.github.io/started-by'
+const startedByAnnotation = 'tekton-entra.github.io/started-by'
 
 type Rule = (run: PipelineRunEvidence) => Starter | undefined
 

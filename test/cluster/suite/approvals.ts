@@ -15,7 +15,7 @@ const policyKind = 'mutatingadmissionpolicies.v1.admissionregistration.k8s.io'
 export const authorAnnotation = 'tekton-entra.example/author-oid'
 
 /** Profile of the suite's own, with four eyes. */
-export const approvalIdentity = 'approval-identity'
+const approvalIdentity = 'approval-identity'
 
 /** What the samples of `await-approval` have the platform team make, in the namespace of the runs. */
 export async function furnishApprovals(): Promise<void> {

@@ -2,7 +2,7 @@ import { awsAppHole } from './entra.ts'
 import { bicepText, hcl, json, setUp, word, type SetUp } from './set-up.ts'
 
 /** Name of the app role that decides who gets tokens for the app behind an AWS role. */
-export const pushRole = 'Push'
+const pushRole = 'Push'
 
 /** The id of the app role, chosen here: whoever applies the same set-up twice does not make a second role. */
 const pushRoleId = '1f0d2c5e-6a3b-4c7d-9e8f-2b4d6f8a0c1e'

@@ -49,7 +49,7 @@ export function roleTrust(role: RoleArn, token: TrustedToken, isNew: boolean): S
 }
 
 /** What a push needs, on one repository; `ecr:GetAuthorizationToken` knows no resource. */
-export function pushPolicyText(repositoryArn: string): string {
+function pushPolicyText(repositoryArn: string): string {
   return policyText(
     { Effect: 'Allow', Action: 'ecr:GetAuthorizationToken', Resource: '*' },
     { Effect: 'Allow', Action: pushActions, Resource: repositoryArn },
